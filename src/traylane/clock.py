@@ -1,0 +1,39 @@
+"""Points in time: whole milliseconds since 1970-01-01 UTC, the precision of the v2 API."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import NewType
+
+Instant = NewType("Instant", int)
+Clock = Callable[[], Instant]
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def system_clock() -> Instant:
+    """The machine's wall clock."""
+    return Instant(time.time_ns() // 1_000_000)
+
+
+def to_text(instant: Instant) -> str:
+    """`yyyy-mm-ddThh:mm:ss.fffZ`, as the contract writes date-times."""
+    whole, milliseconds = divmod(instant, 1000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{milliseconds:03d}Z"
+
+
+def from_text(text: str) -> Instant:
+    """Read an ISO 8601 date-time; a time zone is required, what is finer than a millisecond is cut off.
+
+    Raises ValueError when `text` is not such a date-time.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a date-time needs a time zone, for example 2026-11-02T09:15:00.000Z")
+    return Instant((moment - _EPOCH) // timedelta(milliseconds=1))

@@ -1,0 +1,230 @@
+"""The tables, declared once for both engines.
+
+Instants are whole milliseconds since 1970 UTC, ids are 16 bytes (UUIDv7, made by the application), booleans are
+what the engine has for them. `completed` is derived by the engine itself so that it can stand in an index.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+HEAD = "0001"
+"""The revision that this code reads and writes; tests hold it against the migration chain."""
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+_ID = sa.LargeBinary(16)
+_NO = sa.false()
+_CLUSTERED = {"sqlite_with_rowid": False}
+
+orders = sa.Table(
+    "orders",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("order_number", sa.Text, nullable=False),
+    sa.Column("tray_number", sa.Text, nullable=False, server_default=""),
+    # The tray as a number while the order holds it; null once it is completed or the tray was released.
+    sa.Column("tray_key", sa.Integer),
+    sa.Column("po_number", sa.Text, nullable=False, server_default=""),
+    sa.Column("customer_number", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("completed", sa.Boolean, sa.Computed("status = 'C'", persisted=True)),
+    sa.Column("on_hold", sa.Boolean, nullable=False, server_default=_NO),
+    sa.Column("revision", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("station", sa.Text),
+    sa.Column("station_at", sa.BigInteger),
+    sa.Column("scan_count", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("cancelled_at", sa.BigInteger),
+    sa.Column("cancel_reason", sa.Text),
+    sa.Column("cancel_actor", sa.Text),
+    sa.Column("cancel_station", sa.Text),
+    sa.Column("cancel_override", sa.Boolean, nullable=False, server_default=_NO),
+    sa.CheckConstraint("status IN ('U', 'V', 'P', 'C')", name="status"),
+    sa.CheckConstraint("tray_key IS NULL OR status <> 'C'", name="completed_order_has_left_its_tray"),
+    sa.CheckConstraint("cancelled_at IS NULL OR status <> 'C'", name="completed_order_is_not_cancelled"),
+    # find by order number; order numbers are unique
+    sa.Index("uq_orders_order_number", "order_number", unique=True),
+    # find by tray; two orders never hold one tray
+    sa.Index(
+        "uq_orders_tray_key",
+        "tray_key",
+        unique=True,
+        sqlite_where=sa.text("tray_key IS NOT NULL"),
+        postgresql_where=sa.text("tray_key IS NOT NULL"),
+    ),
+    # find by PO, not completed ones first
+    sa.Index("ix_orders_po_number", "po_number", "completed", "order_number"),
+    # the same for a key that is bound to a customer
+    sa.Index("ix_orders_customer_number", "customer_number", "po_number", "completed", "order_number"),
+    # room for the next version of a row on its own page
+    postgresql_with={"fillfactor": 80},
+    **_CLUSTERED,
+)
+
+order_details = sa.Table(
+    "order_details",
+    metadata,
+    sa.Column("order_id", _ID, primary_key=True),
+    # JSON by the names of Fetch a Single Order: optics, frame, dates, add-ons; never queried by
+    sa.Column("data", sa.Text, nullable=False),
+    **_CLUSTERED,
+)
+
+scans = sa.Table(
+    "scans",
+    metadata,
+    sa.Column("order_id", _ID, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("station", sa.Text, nullable=False),
+    sa.Column("operator", sa.Text),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    # whether the station was non-cancel when it was scanned
+    sa.Column("non_cancel", sa.Boolean, nullable=False),
+    **_CLUSTERED,
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    # the order, or sixteen zero bytes for the laboratory's set-up
+    sa.Column("subject_id", _ID, primary_key=True),
+    # the order's revision, or the configuration's version, that this event made
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", _ID, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    # given by the sealer: place in the gap-free feed, and the hash of (previous hash + event)
+    sa.Column("position", sa.BigInteger),
+    sa.Column("hash", sa.LargeBinary(32)),
+    # read the feed, find its head
+    sa.Index(
+        "uq_events_position",
+        "position",
+        unique=True,
+        sqlite_where=sa.text("position IS NOT NULL"),
+        postgresql_where=sa.text("position IS NOT NULL"),
+    ),
+    # what the sealer has still to do
+    sa.Index(
+        "ix_events_unsealed",
+        "id",
+        sqlite_where=sa.text("position IS NULL"),
+        postgresql_where=sa.text("position IS NULL"),
+    ),
+    postgresql_with={"fillfactor": 50},
+    **_CLUSTERED,
+)
+
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("order_id", _ID, primary_key=True),
+    sa.Column("actor", sa.Text, primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    # the minute in which it was tried, as an instant
+    sa.Column("minute", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    # prune what is old
+    sa.Index("ix_attempts_minute", "minute"),
+    **_CLUSTERED,
+)
+
+answers = sa.Table(
+    "answers",
+    metadata,
+    # whose Idempotency-Key it is, across key rotation
+    sa.Column("integrator", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.LargeBinary(32), nullable=False),
+    sa.Column("order_id", _ID),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    # the whole answer, as it was sent
+    sa.Column("answer", sa.LargeBinary, nullable=False),
+    # forget what is past its time
+    sa.Index("ix_answers_at", "at"),
+    **_CLUSTERED,
+)
+
+config = sa.Table(
+    "config",
+    metadata,
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.CheckConstraint("one = 1", name="one_row"),
+)
+
+settings = sa.Table(
+    "settings",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),  # JSON
+)
+
+stations = sa.Table(
+    "stations",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("customer_description", sa.Text, nullable=False, server_default=""),
+    sa.Column("sequence", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("non_cancel", sa.Boolean, nullable=False, server_default=_NO),
+    sa.Column("requires_operator", sa.Boolean, nullable=False, server_default=_NO),
+    sa.Column("is_operator", sa.Boolean, nullable=False, server_default=_NO),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+)
+
+reasons = sa.Table(
+    "reasons",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+)
+
+customers = sa.Table(
+    "customers",
+    metadata,
+    sa.Column("number", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+)
+
+addons = sa.Table(
+    "addons",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("data", sa.Text, nullable=False),  # JSON: description and flags, by their names in the set-up file
+)
+
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),  # the integrator
+    sa.Column("digest", sa.LargeBinary(32), nullable=False),
+    sa.Column("hint", sa.Text, nullable=False),  # the last characters, to tell keys apart
+    sa.Column("scopes", sa.Text, nullable=False),  # comma-separated
+    sa.Column("customer", sa.Text),
+    sa.Column("rate", sa.Integer),  # requests a minute
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", sa.BigInteger),
+    sa.Column("revoked_at", sa.BigInteger),
+    sa.Index("uq_keys_digest", "digest", unique=True),
+)
+
+lease = sa.Table(
+    "lease",
+    metadata,
+    sa.Column("task", sa.Text, primary_key=True),
+    sa.Column("holder", _ID, nullable=False),
+    sa.Column("until", sa.BigInteger, nullable=False),
+)

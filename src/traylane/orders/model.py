@@ -1,0 +1,74 @@
+"""An order as the rules see it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, NewType
+
+import msgspec
+
+from traylane.clock import Instant
+
+OrderId = NewType("OrderId", bytes)
+OrderNumber = NewType("OrderNumber", str)
+TrayNumber = NewType("TrayNumber", str)
+PoNumber = NewType("PoNumber", str)
+
+
+class Status(StrEnum):
+    """Where an order is in its life; hold is a flag beside it."""
+
+    UNVALID = "U"
+    VALID = "V"
+    PROCESS = "P"
+    COMPLETE = "C"
+
+
+class NonCancelScan(msgspec.Struct, frozen=True):
+    """The first scan of an order at a station that was non-cancel when scanned, or is now."""
+
+    station: str
+    at: Instant
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One order with what the rules ask about it.
+
+    `details` is the JSON document that `orders.document.Details` reads; it stays bytes until somebody presents it.
+    """
+
+    id: OrderId
+    number: OrderNumber
+    tray: str
+    po: str
+    customer: str
+    status: Status
+    on_hold: bool
+    revision: int
+    station: str | None
+    station_at: Instant | None
+    scan_count: int
+    cancelled_at: Instant | None
+    cancel_reason: str | None
+    cancel_actor: str | None
+    cancel_station: str | None
+    cancel_override: bool
+    details: str
+    non_cancel_scan: NonCancelScan | None
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.cancelled_at is not None
+
+    @property
+    def is_completed(self) -> bool:
+        return self.status is Status.COMPLETE
+
+    @property
+    def tag(self) -> str:
+        """The entity tag of this revision."""
+        return f'"{self.number}-{self.revision}"'
+
+    def with_changes(self, **columns: Any) -> Order:
+        """The order one revision later."""
+        return msgspec.structs.replace(self, revision=self.revision + 1, **columns)
