@@ -1,0 +1,1 @@
+"""Two engines, one face: `connect.database(url)` gives either; nothing above this package asks which it is."""

@@ -1,0 +1,243 @@
+"""PostgreSQL through asyncpg: a small pool, one round trip a step, every wait bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+
+from traylane.db.database import Collision, ConnectionLost, Row, Sql, Transaction, Work
+from traylane.errors import Fault, Unavailable
+
+T = TypeVar("T")
+
+POOL_SIZE = 12
+ACQUIRE_WAIT = 2.0
+STATEMENT_WAIT = 5.0
+LOCK_WAIT_MS = 200
+TRIES = 8
+
+_SESSION = {
+    "application_name": "traylane",
+    "lock_timeout": str(LOCK_WAIT_MS),
+    "statement_timeout": str(int(STATEMENT_WAIT * 1000)),
+    "idle_in_transaction_session_timeout": "15000",
+    "jit": "off",
+    "timezone": "UTC",
+}
+
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    OSError,
+    asyncio.TimeoutError,
+)
+_PASSING = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[type-arg,misc]
+    def get_reset_query(self) -> str:
+        """Nothing to reset: sessions of the service never change their settings."""
+        return ""
+
+
+class PostgresTransaction:
+    """Statements on one connection, each committed by itself unless the connection is in a transaction."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def rows(self, sql: Sql, *parameters: Any) -> Sequence[Row]:
+        return await self.fetch(sql.postgres, *parameters)
+
+    async def each(self, sql: Sql, tuples: Sequence[tuple[Any, ...]], *common: Any) -> list[list[Row]]:
+        if len(tuples) == 1:
+            return [list(await self.fetch(sql.postgres, *tuples[0], *common))]
+        grouped: list[list[Row]] = [[] for _ in tuples]
+        for row in await self.fetch(sql.postgres_many, *map(list, zip(*tuples, strict=True)), *common):
+            grouped[row[0] - 1].append(row[1:])
+        return grouped
+
+    async def many(self, sql: Sql, tuples: Sequence[tuple[Any, ...]]) -> None:
+        with _translated():
+            await self._connection.executemany(sql.postgres, tuples)
+
+    async def fetch(self, statement: str, *parameters: Any) -> Sequence[Row]:
+        """The rows of a statement in PostgreSQL's dialect."""
+        try:
+            return await self._connection.fetch(statement, *parameters)  # type: ignore[no-any-return]
+        except _TRANSLATED as error:
+            raise _translation(error) from error
+
+    def pick(self, *, sqlite: T, postgres: T) -> T:
+        return postgres
+
+
+class PostgresDatabase:
+    """A pool of connections to one server."""
+
+    batches_in_flight = 2
+    seals_on_write = False
+
+    def __init__(self, dsn: str, *, statement_cache: int = 200, session: dict[str, str] | None = None) -> None:
+        self._dsn = dsn
+        self._statement_cache = statement_cache
+        self._session = _SESSION | (session or {})
+        self._pool: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        try:
+            self._pool = await asyncpg.create_pool(
+                self._dsn,
+                min_size=1,
+                max_size=POOL_SIZE,
+                connection_class=_Connection,
+                statement_cache_size=self._statement_cache,
+                max_inactive_connection_lifetime=300,
+                command_timeout=STATEMENT_WAIT + 1,
+                timeout=ACQUIRE_WAIT,
+                server_settings=self._session,
+            )
+        except (*_LOST, asyncpg.PostgresError) as error:
+            raise fault(error) from error
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            try:
+                await asyncio.wait_for(self._pool.close(), STATEMENT_WAIT)
+            except asyncio.TimeoutError:
+                self._pool.terminate()
+            self._pool = None
+
+    async def read(self, work: Work[T]) -> T:
+        for last in (False, True):
+            try:
+                async with self._connected() as connection:
+                    return await work(PostgresTransaction(connection))
+            except (Collision, ConnectionLost) as error:
+                # A pooled connection may have died while it was idle: the next one is fresh.
+                if last:
+                    raise Unavailable from error
+        raise AssertionError("unreachable")
+
+    async def write(self, work: Work[T]) -> T:
+        for attempt in range(TRIES):
+            try:
+                async with self._connected() as connection:
+                    return await _in_transaction(connection, work)
+            except Collision as error:
+                if error.cause == "unique" or attempt == TRIES - 1:
+                    raise
+            except ConnectionLost as error:
+                raise Unavailable("The outcome is unknown; look before you try again") from error
+            await asyncio.sleep(random.uniform(0.001, 0.01) * 2**attempt)
+        raise AssertionError("unreachable")
+
+    async def settle(self, work: Work[T]) -> T:
+        async with self._connected() as connection:
+            return await work(PostgresTransaction(connection))
+
+    async def check_writable(self) -> None:
+        async def ask(tx: Transaction) -> bool:
+            return bool((await tx.rows(_WRITABLE))[0][0])
+
+        if not await self.read(ask):
+            raise Fault("PostgreSQL is read-only (a standby?): point --database at the primary")
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[asyncpg.Connection]:
+        if self._pool is None:
+            raise Unavailable("The database is closed")
+        try:
+            connection = await self._pool.acquire(timeout=ACQUIRE_WAIT)
+        except (*_LOST, asyncpg.PostgresError) as error:
+            raise Unavailable("The database does not answer; nothing was done; try again") from error
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection)
+
+
+async def _in_transaction(connection: asyncpg.Connection, work: Work[T]) -> T:
+    transaction = connection.transaction()
+    try:
+        await transaction.start()
+    except _TRANSLATED as error:
+        raise _translation(error) from error
+    try:
+        result = await work(PostgresTransaction(connection))
+    except BaseException:
+        if not connection.is_closed():
+            await transaction.rollback()
+        raise
+    try:
+        await transaction.commit()
+    except _TRANSLATED as error:
+        raise _translation(error) from error
+    return result
+
+
+_TRANSLATED = (
+    *_LOST,
+    *_PASSING,
+    asyncpg.UniqueViolationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.DiskFullError,
+)
+
+
+class _translated:
+    """Turn the driver's errors into ours on the way out of a `with`."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, _TRANSLATED):
+            raise _translation(error) from error
+
+
+def _translation(error: BaseException) -> Exception:
+    match error:
+        case asyncpg.UniqueViolationError():
+            return Collision("unique", error.table_name or "")
+        case asyncpg.LockNotAvailableError():
+            return Collision("lock", "answers" if '"answers"' in (error.context or "") else "")
+        case asyncpg.SerializationError() | asyncpg.DeadlockDetectedError():
+            return Collision("serialization")
+        case asyncpg.QueryCanceledError():
+            return Unavailable("The database took too long; nothing was done; try again")
+        case asyncpg.ReadOnlySQLTransactionError():
+            return Unavailable("The database is read-only just now; nothing was done; try again", retry_after=5)
+        case asyncpg.DiskFullError():
+            return Unavailable("The database's disk is full; nothing was done", retry_after=30)
+        case _:
+            return ConnectionLost(str(error))
+
+
+def fault(error: BaseException) -> Fault:
+    """What the person who runs the server should know about an error of PostgreSQL at the start."""
+    match error:
+        case asyncpg.InvalidCatalogNameError():
+            return Fault("PostgreSQL has no such database: create it with `createdb`, then run `traylane migrate`")
+        case asyncpg.InvalidAuthorizationSpecificationError() | asyncpg.InvalidPasswordError():
+            return Fault("PostgreSQL does not let this user in: check user and password in --database")
+        case asyncpg.TooManyConnectionsError():
+            return Fault("PostgreSQL has no connection left: raise max_connections or start fewer workers")
+        case asyncpg.CannotConnectNowError():
+            return Fault("PostgreSQL is starting up or shutting down: try again in a moment")
+        case _:
+            return Fault("PostgreSQL does not answer: check that it runs, and the address in --database")
+
+
+_WRITABLE = Sql("", "SELECT NOT pg_is_in_recovery() AND current_setting('default_transaction_read_only') = 'off'")

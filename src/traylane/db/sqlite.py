@@ -1,0 +1,305 @@
+"""SQLite through apsw: one writer thread, readers on the event loop, checkpoints in the background.
+
+Writers of several processes take turns at a turnstile beside the database: SQLite's own waiting lets a busy
+service starve everybody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import closing
+from typing import Any, TypeVar, cast
+
+import apsw
+
+from traylane.db.database import Collision, Row, Sql, Transaction, Work
+from traylane.db.turnstile import Turnstile
+from traylane.errors import Fault, Unavailable
+
+T = TypeVar("T")
+
+OLDEST_SAFE = (3, 51, 3)
+"""Older ones can corrupt a database when its write-ahead log is reset."""
+LOCK_WAIT = 5.0
+READ_WAIT = 0.05
+"""Reads run on the event loop; in WAL mode they only ever wait for another process's recovery."""
+WRITE_WAIT = 10.0
+CHECKPOINT_PAGES = 1000
+RESTART_PAGES = 16_000
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA wal_autocheckpoint=0",
+    "PRAGMA cache_size=-65536",
+    "PRAGMA mmap_size=1073741824",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA trusted_schema=OFF",
+)
+
+
+class SqliteTransaction:
+    """Statements on one connection. Nothing in here ever suspends."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    async def rows(self, sql: Sql, *parameters: Any) -> Sequence[Row]:
+        return self._connection.execute(sql.sqlite, parameters).fetchall()
+
+    async def each(self, sql: Sql, tuples: Sequence[tuple[Any, ...]], *common: Any) -> list[list[Row]]:
+        execute = self._connection.execute
+        return [execute(sql.sqlite, one + common).fetchall() for one in tuples]
+
+    async def many(self, sql: Sql, tuples: Sequence[tuple[Any, ...]]) -> None:
+        self._connection.executemany(sql.sqlite, tuples)
+
+    def changed(self, statement: str, parameters: Sequence[Any]) -> bool:
+        """Run one statement and say whether it changed a row."""
+        self._connection.execute(statement, parameters)
+        return self._connection.changes() > 0
+
+    def pick(self, *, sqlite: T, postgres: T) -> T:
+        return sqlite
+
+
+def run_now(work: Awaitable[T]) -> T:
+    """Run a coroutine whose awaits never suspend to its end."""
+    coroutine = cast(Coroutine[Any, Any, T], work)
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return cast(T, end.value)
+    coroutine.close()
+    raise RuntimeError("work on SQLite must not wait for anything but its statements")
+
+
+def connect(path: str) -> apsw.Connection:
+    """A connection as the service wants it. Raises errors.Fault with one sentence when there is none to be had."""
+    if tuple(map(int, apsw.sqlite_lib_version().split("."))) < OLDEST_SAFE:
+        raise Fault(f"SQLite {apsw.sqlite_lib_version()} can corrupt databases: install apsw 3.51.3 or newer")
+    try:
+        connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE, statementcachesize=100)
+        connection.set_busy_timeout(int(LOCK_WAIT * 1000))
+        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
+        for pragma in _PRAGMAS:
+            connection.execute(pragma).fetchall()
+    except apsw.Error as error:
+        raise fault(error, path) from error
+    return connection
+
+
+def fault(error: apsw.Error, path: str) -> Fault:
+    """What the person who runs the server should know about an error of SQLite."""
+    if isinstance(error, apsw.CantOpenError) and os.path.exists(path):
+        return Fault(f"The database {path} cannot be opened: give the service's user access to it and its folder")
+    sentences: dict[type[apsw.Error], str] = {
+        apsw.CantOpenError: f"No database at {path}: create it with `traylane migrate --database sqlite:///{path}`",
+        apsw.NotADBError: f"{path} is not an SQLite database: name another file with --database",
+        apsw.ReadOnlyError: f"The database {path} is read-only: give the service's user write access to it and its folder",
+        apsw.PermissionsError: f"No permission for {path}: give the service's user access to it and its folder",
+        apsw.FullError: f"The disk that holds {path} is full: free some space",
+        apsw.BusyError: f"The database {path} is locked by another program: stop that program, or wait for it",
+        apsw.LockedError: f"The database {path} is locked by another program: stop that program, or wait for it",
+        apsw.CorruptError: f"The database {path} is damaged: restore the last backup",
+        apsw.IOError: f"The disk that holds {path} reports errors: check it before you go on",
+    }
+    return Fault(sentences.get(type(error), f"The database {path} cannot be used: {error}"))
+
+
+class _Job:
+    """Work on its way to the writer thread, and where its result is wanted."""
+
+    __slots__ = ("future", "loop", "work")
+
+    def __init__(self, work: Work[Any], loop: asyncio.AbstractEventLoop) -> None:
+        self.work = work
+        self.loop = loop
+        self.future: asyncio.Future[Any] = loop.create_future()
+
+    def finish(self, result: Any, error: BaseException | None) -> None:
+        self.loop.call_soon_threadsafe(self._deliver, result, error)
+
+    def _deliver(self, result: Any, error: BaseException | None) -> None:
+        # Whoever asked may have hung up; the writer must not care.
+        if self.future.done():
+            return
+        if error is None:
+            self.future.set_result(result)
+        else:
+            self.future.set_exception(error)
+
+
+class SqliteDatabase:
+    """One file, one writer."""
+
+    batches_in_flight = 1
+    seals_on_write = True
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._jobs: deque[_Job] = deque()
+        self._wake = threading.Semaphore(0)
+        self._closing = False
+        self._thread: threading.Thread | None = None
+        self._log_pages = 0
+
+    async def open(self) -> None:
+        self._reader = connect(self.path)
+        self._reader.execute("PRAGMA query_only=ON").fetchall()
+        self._reader.set_busy_timeout(int(READ_WAIT * 1000))
+        self._writer = connect(self.path)
+        self._writer.set_wal_hook(self._note_log_size)
+        self._writer.set_busy_timeout(0)
+        self._turnstile = Turnstile(self.path + "-turn")
+        self._checkpointer = Checkpointer(self.path)
+        self._thread = threading.Thread(target=self._write_forever, name="traylane-writer", daemon=True)
+        self._thread.start()
+
+    async def close(self) -> None:
+        if self._thread is None:
+            return
+        self._closing = True
+        self._wake.release()
+        await asyncio.to_thread(self._thread.join, WRITE_WAIT)
+        self._thread = None
+        self._checkpointer.stop()
+        self._reader.close()
+        self._writer.close()
+        self._turnstile.close()
+
+    async def read(self, work: Work[T]) -> T:
+        try:
+            return run_now(work(SqliteTransaction(self._reader)))
+        except apsw.Error as error:
+            raise _unavailable(error, self.path) from error
+
+    async def write(self, work: Work[T]) -> T:
+        return await self.settle(work)
+
+    async def settle(self, work: Work[T]) -> T:
+        job = _Job(work, asyncio.get_running_loop())
+        self._jobs.append(job)
+        self._wake.release()
+        return cast(T, await job.future)
+
+    async def check_writable(self) -> None:
+        async def touch(tx: Transaction) -> None:
+            await tx.rows(_TOUCH)
+
+        try:
+            await self.settle(touch)
+        except Unavailable as error:
+            raise error.__cause__ if isinstance(error.__cause__, Fault) else Fault(str(error)) from error
+
+    def _note_log_size(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        self._checkpointer.log_grew(pages)
+        return 0
+
+    def _write_forever(self) -> None:
+        while True:
+            self._wake.acquire()
+            if not self._jobs:
+                if self._closing:
+                    return
+                continue
+            job = self._jobs.popleft()
+            try:
+                result = self._transact(job.work)
+            except Collision as error:
+                job.finish(None, error)
+            except apsw.ConstraintError as error:
+                job.finish(None, Collision("unique", _table_of(error)))
+            except apsw.Error as error:
+                job.finish(None, _unavailable(error, self.path))
+            except BaseException as error:
+                job.finish(None, error)
+            else:
+                job.finish(result, None)
+
+    def _transact(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        execute = self._writer.execute
+        self._turnstile.enter()
+        try:
+            self._begin()
+        finally:
+            self._turnstile.leave()
+        try:
+            result = run_now(work(SqliteTransaction(self._writer)))
+            execute("COMMIT")
+        except BaseException:
+            # After some errors SQLite has rolled back by itself.
+            if self._writer.in_transaction:
+                execute("ROLLBACK")
+            raise
+        return result
+
+    def _begin(self) -> None:
+        give_up = time.monotonic() + LOCK_WAIT
+        while True:
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+            except apsw.BusyError:
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.0005)
+            else:
+                return
+
+
+class Checkpointer:
+    """Moves the write-ahead log into the database beside the writer, so that no cancel waits for it."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._pages = 0
+        self._wanted = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="traylane-checkpointer", daemon=True)
+        self._thread.start()
+
+    def log_grew(self, pages: int) -> None:
+        """Called after each commit with the size of the log."""
+        self._pages = pages
+        if pages >= CHECKPOINT_PAGES:
+            self._wanted.set()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wanted.set()
+        self._thread.join(WRITE_WAIT)
+
+    def _run(self) -> None:
+        with closing(connect(self._path)) as connection:
+            while True:
+                self._wanted.wait()
+                self._wanted.clear()
+                if self._stopping:
+                    return
+                # RESTART makes the next writer begin the log anew; it briefly holds writers off, so only when large.
+                mode = apsw.SQLITE_CHECKPOINT_RESTART if self._pages > RESTART_PAGES else apsw.SQLITE_CHECKPOINT_PASSIVE
+                try:
+                    connection.wal_checkpoint(mode=mode)
+                except apsw.BusyError:
+                    continue
+
+
+_TOUCH = Sql("UPDATE config SET version = version WHERE one = 1", "UPDATE config SET version = version WHERE one = 1")
+
+
+def _unavailable(error: apsw.Error, path: str) -> Unavailable:
+    refusal = Unavailable("Nothing was done; try again", retry_after=1)
+    refusal.__cause__ = fault(error, path)
+    return refusal
+
+
+def _table_of(error: apsw.Error) -> str:
+    # "UNIQUE constraint failed: orders.order_number"
+    return str(error).rpartition(": ")[2].partition(".")[0]
