@@ -21,6 +21,8 @@ class Refused(Exception):
 
     code: ClassVar[str] = "refused"
     sentence: ClassVar[str] = "Refused"
+    is_final: ClassVar[bool] = False
+    """Whether the answer is the outcome of the request, to be repeated for its Idempotency-Key."""
 
     def __init__(self, **data: Any) -> None:
         super().__init__(self.sentence)

@@ -27,6 +27,11 @@ class Sql:
     postgres: str
     postgres_many: str = ""
 
+    @classmethod
+    def same(cls, text: str) -> Sql:
+        """A statement that both engines understand, its parameters written $1, $2, …"""
+        return cls(sqlite=text.replace("$", "?"), postgres=text)
+
 
 class Transaction(Protocol):
     """Where statements run."""
@@ -35,7 +40,7 @@ class Transaction(Protocol):
         """The rows of one statement."""
         ...
 
-    async def each(self, sql: Sql, tuples: Sequence[tuple[Any, ...]], *common: Any) -> list[list[Row]]:
+    async def each(self, sql: Sql, tuples: Sequence[tuple[Any, ...]], *common: Any) -> Sequence[Sequence[Row]]:
         """The rows of one statement for every tuple, in the order of the tuples; `common` is the same for all."""
         ...
 

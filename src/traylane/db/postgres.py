@@ -42,7 +42,7 @@ _LOST = (
 _PASSING = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 
-class _Connection(asyncpg.Connection):  # type: ignore[type-arg,misc]
+class _Connection(asyncpg.Connection):
     def get_reset_query(self) -> str:
         """Nothing to reset: sessions of the service never change their settings."""
         return ""
@@ -59,7 +59,7 @@ class PostgresTransaction:
     async def rows(self, sql: Sql, *parameters: Any) -> Sequence[Row]:
         return await self.fetch(sql.postgres, *parameters)
 
-    async def each(self, sql: Sql, tuples: Sequence[tuple[Any, ...]], *common: Any) -> list[list[Row]]:
+    async def each(self, sql: Sql, tuples: Sequence[tuple[Any, ...]], *common: Any) -> Sequence[Sequence[Row]]:
         if len(tuples) == 1:
             return [list(await self.fetch(sql.postgres, *tuples[0], *common))]
         grouped: list[list[Row]] = [[] for _ in tuples]
@@ -74,9 +74,10 @@ class PostgresTransaction:
     async def fetch(self, statement: str, *parameters: Any) -> Sequence[Row]:
         """The rows of a statement in PostgreSQL's dialect."""
         try:
-            return await self._connection.fetch(statement, *parameters)  # type: ignore[no-any-return]
+            rows: Sequence[Row] = await self._connection.fetch(statement, *parameters)
         except _TRANSLATED as error:
             raise _translation(error) from error
+        return rows
 
     def pick(self, *, sqlite: T, postgres: T) -> T:
         return postgres

@@ -6,6 +6,8 @@ what the engine has for them. `completed` is derived by the engine itself so tha
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 HEAD = "0001"
@@ -23,7 +25,7 @@ metadata = sa.MetaData(
 
 _ID = sa.LargeBinary(16)
 _NO = sa.false()
-_CLUSTERED = {"sqlite_with_rowid": False}
+_CLUSTERED: dict[str, Any] = {"sqlite_with_rowid": False}
 
 orders = sa.Table(
     "orders",

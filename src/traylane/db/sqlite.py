@@ -54,17 +54,12 @@ class SqliteTransaction:
     async def rows(self, sql: Sql, *parameters: Any) -> Sequence[Row]:
         return self._connection.execute(sql.sqlite, parameters).fetchall()
 
-    async def each(self, sql: Sql, tuples: Sequence[tuple[Any, ...]], *common: Any) -> list[list[Row]]:
+    async def each(self, sql: Sql, tuples: Sequence[tuple[Any, ...]], *common: Any) -> Sequence[Sequence[Row]]:
         execute = self._connection.execute
         return [execute(sql.sqlite, one + common).fetchall() for one in tuples]
 
     async def many(self, sql: Sql, tuples: Sequence[tuple[Any, ...]]) -> None:
         self._connection.executemany(sql.sqlite, tuples)
-
-    def changed(self, statement: str, parameters: Sequence[Any]) -> bool:
-        """Run one statement and say whether it changed a row."""
-        self._connection.execute(statement, parameters)
-        return self._connection.changes() > 0
 
     def pick(self, *, sqlite: T, postgres: T) -> T:
         return sqlite
@@ -100,14 +95,15 @@ def fault(error: apsw.Error, path: str) -> Fault:
     """What the person who runs the server should know about an error of SQLite."""
     if isinstance(error, apsw.CantOpenError) and os.path.exists(path):
         return Fault(f"The database {path} cannot be opened: give the service's user access to it and its folder")
+    locked = f"The database {path} is locked by another program: stop that program, or wait for it"
     sentences: dict[type[apsw.Error], str] = {
         apsw.CantOpenError: f"No database at {path}: create it with `traylane migrate --database sqlite:///{path}`",
         apsw.NotADBError: f"{path} is not an SQLite database: name another file with --database",
-        apsw.ReadOnlyError: f"The database {path} is read-only: give the service's user write access to it and its folder",
+        apsw.ReadOnlyError: f"The database {path} is read-only: give the service's user write access to it",
         apsw.PermissionsError: f"No permission for {path}: give the service's user access to it and its folder",
         apsw.FullError: f"The disk that holds {path} is full: free some space",
-        apsw.BusyError: f"The database {path} is locked by another program: stop that program, or wait for it",
-        apsw.LockedError: f"The database {path} is locked by another program: stop that program, or wait for it",
+        apsw.BusyError: locked,
+        apsw.LockedError: locked,
         apsw.CorruptError: f"The database {path} is damaged: restore the last backup",
         apsw.IOError: f"The disk that holds {path} reports errors: check it before you go on",
     }

@@ -72,3 +72,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     def with_changes(self, **columns: Any) -> Order:
         """The order one revision later."""
         return msgspec.structs.replace(self, revision=self.revision + 1, **columns)
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """One scan of an order at a station; `non_cancel` is what the station was at that moment."""
+
+    station: str
+    operator: str | None
+    at: Instant
+    non_cancel: bool

@@ -1,0 +1,76 @@
+"""Idempotency keys: a request that comes again gets the answer that it got, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from traylane.clock import HOUR, Instant
+from traylane.db.database import Sql, Transaction
+from traylane.errors import Refused
+
+KEPT = 96 * HOUR
+LONGEST_KEY = 255
+
+
+class KeyInUse(Refused):
+    """The first request with this key is still under way."""
+
+    code = "key_in_use"
+    sentence = "Request with this Idempotency-Key is under way"
+
+
+class KeyReused(Refused):
+    """The key came before with another request."""
+
+    code = "key_reused"
+    sentence = "Idempotency-Key was used for another request"
+
+
+class Retry(msgspec.Struct, frozen=True):
+    """What makes a request recognisable: whose key, which key, and a digest of what is asked."""
+
+    integrator: str
+    key: str
+    fingerprint: bytes
+
+
+class StoredAnswer(msgspec.Struct, frozen=True):
+    """The answer to a request with a key, to be stored in the commit of its effect."""
+
+    retry: Retry
+    answer: bytes
+    at: Instant
+
+
+async def recall(tx: Transaction, retries: Sequence[Retry], now: Instant) -> list[bytes | KeyReused | None]:
+    """The stored answer for each request, KeyReused when its key came with another one, None for a new key."""
+    found = await tx.each(_RECALL, [(retry.integrator, retry.key) for retry in retries])
+    answers: list[bytes | KeyReused | None] = []
+    for retry, rows in zip(retries, found, strict=True):
+        if not rows:
+            answers.append(None)
+        elif rows[0][2] < now - KEPT:
+            await tx.rows(_FORGET_ONE, retry.integrator, retry.key, now - KEPT)
+            answers.append(None)
+        else:
+            answers.append(rows[0][1] if rows[0][0] == retry.fingerprint else KeyReused())
+    return answers
+
+
+async def forget_old(tx: Transaction, now: Instant) -> None:
+    """Drop the answers that are past their time."""
+    await tx.rows(_FORGET_OLD, now - KEPT)
+
+
+_RECALL = Sql(
+    sqlite="SELECT fingerprint, answer, at FROM answers WHERE integrator = ?1 AND key = ?2",
+    postgres="SELECT fingerprint, answer, at FROM answers WHERE integrator = $1 AND key = $2",
+    postgres_many="""
+        SELECT u.n, a.fingerprint, a.answer, a.at
+        FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS u(integrator, key, n)
+        JOIN answers a ON a.integrator = u.integrator AND a.key = u.key""",
+)
+_FORGET_ONE = Sql.same("DELETE FROM answers WHERE integrator = $1 AND key = $2 AND at < $3")
+_FORGET_OLD = Sql.same("DELETE FROM answers WHERE at < $1")

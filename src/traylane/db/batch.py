@@ -1,0 +1,174 @@
+"""Everything is a batch: what arrives while a commit is under way goes into the next one together.
+
+No timer and no added delay: an idle lane runs a batch of one at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum
+from typing import Generic, TypeVar
+
+from traylane.db.database import Collision, ConnectionLost, Database, Transaction
+from traylane.errors import Busy, OutcomeUnknown, Unavailable
+
+LARGEST = 64
+LONGEST_QUEUE = 2_000
+PATIENCE = 5.0
+"""Seconds that an item may wait for its batch; nothing was done for one that waited longer."""
+DEADLINE = 15.0
+"""Seconds after which nobody waits for an outcome any more."""
+TRIES = 5
+
+
+class Again(Enum):
+    """An item that its batch could not settle."""
+
+    WAIT = "another item of the batch had to go first"
+    MISSED = "the order or the configuration changed between look and write"
+
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+
+class _Entry(Generic[Item, Outcome]):
+    __slots__ = ("future", "item", "lost", "since", "tries")
+
+    def __init__(self, item: Item) -> None:
+        self.item = item
+        self.future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.since = time.monotonic()
+        self.tries = 0
+        self.lost = False
+
+    def settle(self, outcome: Outcome) -> None:
+        # Whoever waited may have hung up.
+        if not self.future.done():
+            self.future.set_result(outcome)
+
+    def fail(self, error: BaseException) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
+class Lane(Generic[Item, Outcome]):
+    """Batches of one kind of change.
+
+    `work` gets a transaction, the items, and for each whether an earlier try's outcome was lost on the way; it
+    returns an outcome or Again for each, in the same order, and writes nothing for an item that it answers with
+    Again.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        work: Callable[[Transaction, Sequence[Item], Sequence[bool]], Awaitable[Sequence[Outcome | Again]]],
+    ) -> None:
+        self._db = db
+        self._work = work
+        self._waiting: deque[_Entry[Item, Outcome]] = deque()
+        self._workers: set[asyncio.Task[None]] = set()
+
+    async def submit(self, item: Item) -> Outcome:
+        """The item's outcome.
+
+        Raises errors.Busy when others keep getting in the way, errors.Unavailable when nothing was done, and
+        errors.OutcomeUnknown when that cannot be said.
+        """
+        if len(self._waiting) >= LONGEST_QUEUE:
+            raise Unavailable("Too many requests are waiting; nothing was done; try again", retry_after=1)
+        entry: _Entry[Item, Outcome] = _Entry(item)
+        self._waiting.append(entry)
+        if len(self._workers) < self._db.batches_in_flight:
+            task = asyncio.create_task(self._run())
+            self._workers.add(task)
+            task.add_done_callback(self._workers.discard)
+        try:
+            async with asyncio.timeout(DEADLINE):
+                return await entry.future
+        except TimeoutError:
+            raise OutcomeUnknown from None
+
+    async def drain(self) -> None:
+        """Wait until every item that was submitted is settled."""
+        while self._workers:
+            await asyncio.gather(*self._workers)
+
+    async def _run(self) -> None:
+        while self._waiting:
+            batch = self._take()
+            if batch:
+                await self._settle(batch)
+
+    def _take(self) -> list[_Entry[Item, Outcome]]:
+        batch: list[_Entry[Item, Outcome]] = []
+        too_old = time.monotonic() - PATIENCE
+        while self._waiting and len(batch) < LARGEST:
+            entry = self._waiting.popleft()
+            if entry.tries or entry.since >= too_old:
+                batch.append(entry)
+            else:
+                entry.fail(Unavailable("The queue is too long; nothing was done; try again"))
+        return batch
+
+    async def _settle(self, batch: list[_Entry[Item, Outcome]]) -> None:
+        try:
+            outcomes = await self._db.settle(
+                lambda tx: self._work(tx, [entry.item for entry in batch], [entry.lost for entry in batch])
+            )
+        except Collision as collision:
+            await self._after_collision(batch, collision)
+        except ConnectionLost:
+            await self._try_again(batch, OutcomeUnknown(), lost=True)
+        except Unavailable as refusal:
+            for entry in batch:
+                entry.fail(OutcomeUnknown() if entry.lost else refusal)
+        except Exception as error:  # one bad item must not spoil its neighbours
+            if len(batch) == 1:
+                batch[0].fail(error)
+            else:
+                await self._halve(batch)
+        else:
+            self._deliver(batch, outcomes)
+
+    def _deliver(self, batch: list[_Entry[Item, Outcome]], outcomes: Sequence[Outcome | Again]) -> None:
+        for entry, outcome in reversed(list(zip(batch, outcomes, strict=True))):
+            if not isinstance(outcome, Again):
+                entry.settle(outcome)
+                continue
+            entry.tries += outcome is Again.MISSED
+            if entry.tries > TRIES:
+                entry.fail(Busy())
+            else:
+                self._waiting.appendleft(entry)
+
+    async def _after_collision(self, batch: list[_Entry[Item, Outcome]], collision: Collision) -> None:
+        if len(batch) > 1:
+            await self._halve(batch)
+            return
+        busy = Busy()
+        busy.__cause__ = collision
+        if collision.cause == "lock" and collision.table:
+            # Another transaction is writing a row of the same key; the wait for it is over.
+            batch[0].fail(busy)
+        else:
+            await self._try_again(batch, busy, lost=batch[0].lost)
+
+    async def _halve(self, batch: list[_Entry[Item, Outcome]]) -> None:
+        middle = len(batch) // 2
+        await self._settle(batch[:middle])
+        await self._settle(batch[middle:])
+
+    async def _try_again(self, batch: list[_Entry[Item, Outcome]], refusal: Unavailable, *, lost: bool) -> None:
+        for entry in batch:
+            entry.tries += 1
+            entry.lost = lost
+            if entry.tries > TRIES:
+                entry.fail(OutcomeUnknown() if lost else refusal)
+            else:
+                self._waiting.appendleft(entry)
+        await asyncio.sleep(0.002 * 4 ** (batch[0].tries - 1))

@@ -1,0 +1,48 @@
+"""Every event and its fields. Names are past tense; data holds codes and ids, never what may identify a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ORDER_CANCELLED = "order.cancelled"
+ORDER_CHECKED_IN = "order.checked_in"
+ORDER_IMPORTED = "order.imported"
+SETUP_CHANGED = "setup.changed"
+KEY_CREATED = "key.created"
+KEY_REVOKED = "key.revoked"
+
+FIELDS: dict[str, dict[str, str]] = {
+    ORDER_CANCELLED: {
+        "orderNumber": "the order",
+        "customerNumber": "whose order it is",
+        "trayNumber": "the tray it is in, empty when it has none",
+        "before": "cancelled: false",
+        "after": "cancelled: true, reason (null when none is used), station (null before the first scan), override",
+    },
+    ORDER_CHECKED_IN: {
+        "orderNumber": "the order",
+        "customerNumber": "whose order it is",
+        "trayNumber": "the tray it is in, empty when it has none",
+        "before": "status, station",
+        "after": "status, station, scan (its place in the order's history), operator, nonCancel",
+    },
+    ORDER_IMPORTED: {
+        "orderNumber": "the order",
+        "customerNumber": "whose order it is",
+        "trayNumber": "the tray it is in, empty when it has none",
+        "after": "status, onHold, cancelled, scans (how many came with it)",
+    },
+    SETUP_CHANGED: {"changes": "one entry a change: kind, code, before, after"},
+    KEY_CREATED: {
+        "keyId": "the key",
+        "name": "the integrator",
+        "scopes": "what it may do",
+        "customerNumber": "or null",
+    },
+    KEY_REVOKED: {"keyId": "the key", "name": "the integrator"},
+}
+
+
+def order_fields(*, number: str, customer: str, tray: str, **fields: Any) -> dict[str, Any]:
+    """The data of an event about an order."""
+    return {"orderNumber": number, "customerNumber": customer, "trayNumber": tray, **fields}

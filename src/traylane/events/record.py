@@ -1,0 +1,69 @@
+"""Append events, in the transaction of the change that they tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from traylane.clock import Instant
+from traylane.db.database import Row, Sql, Transaction
+from traylane.events import seal
+from traylane.events.seal import Event
+
+_SEALED = Sql(
+    sqlite="""
+        INSERT INTO events (id, subject_id, seq, type, at, actor, data, position, hash)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)""",
+    postgres="",
+)
+_PLAIN = Sql(
+    sqlite="",
+    postgres="INSERT INTO events (id, subject_id, seq, type, at, actor, data) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+)
+_OF_SUBJECT = Sql.same("""
+        SELECT id, subject_id, seq, type, at, actor, data FROM events
+        WHERE subject_id = $1 ORDER BY seq LIMIT $2 OFFSET $3""")
+_COUNT = Sql.same("SELECT count(*) FROM events WHERE subject_id = $1")
+_IS_THERE = Sql.same("SELECT 1 FROM events WHERE subject_id = $1 AND seq = $2 AND id = $3")
+
+
+async def record(tx: Transaction, events: Sequence[Event]) -> None:
+    """Append `events`; on an engine that seals as it writes, sealed."""
+    await tx.pick(sqlite=_record_sealed, postgres=_record_plain)(tx, events)
+
+
+async def history(tx: Transaction, subject: bytes, *, limit: int, offset: int) -> tuple[int, list[Event]]:
+    """How many events `subject` has, and those from `offset` on, oldest first."""
+    total: int = (await tx.rows(_COUNT, subject))[0][0]
+    rows: Sequence[Row] = await tx.rows(_OF_SUBJECT, subject, limit, offset)
+    return total, [Event(*row) for row in rows]
+
+
+async def is_recorded(tx: Transaction, *, subject: bytes, seq: int, id_: bytes) -> bool:
+    """Whether exactly this event is there: how an ambiguous commit is resolved."""
+    return bool(await tx.rows(_IS_THERE, subject, seq, id_))
+
+
+def event_data(fields: object) -> str:
+    """The text of an event's data."""
+    return msgspec.json.encode(fields).decode()
+
+
+def new_event(*, id_: bytes, subject: bytes, seq: int, type_: str, at: Instant, actor: str, fields: object) -> Event:
+    """An event whose data is `fields` as JSON."""
+    return Event(id_, subject, seq, type_, at, actor, event_data(fields))
+
+
+async def _record_plain(tx: Transaction, events: Sequence[Event]) -> None:
+    await tx.many(_PLAIN, [msgspec.structs.astuple(event) for event in events])
+
+
+async def _record_sealed(tx: Transaction, events: Sequence[Event]) -> None:
+    position, hash_ = await seal.head(tx)
+    rows = []
+    for event in events:
+        position += 1
+        hash_ = seal.chained(hash_, event)
+        rows.append((*msgspec.structs.astuple(event), position, hash_))
+    await tx.many(_SEALED, rows)

@@ -1,0 +1,56 @@
+"""Cancel an order: flagged for deletion, never deleted, under the laboratory's rules (seed: Cancel an Order)."""
+
+from __future__ import annotations
+
+from traylane.access.actor import Actor
+from traylane.clock import Instant
+from traylane.errors import Refused
+from traylane.events import names
+from traylane.orders.cancel_rules import CancelRequest, refusals
+from traylane.orders.change import Effect, Verb
+from traylane.orders.model import Order
+from traylane.policy import catalogue
+from traylane.policy.model import Policy
+
+
+def first_refusal(order: Order, request: CancelRequest, policy: Policy) -> Refused | None:
+    """What the rules say first, or None when the order may be cancelled."""
+    return next(refusals(order, request, policy), None)
+
+
+def flag(order: Order, request: CancelRequest, policy: Policy, actor: Actor, now: Instant) -> Effect:
+    """The order marked for cancellation, where it stands; everything else of it stays as it is."""
+    reason = request.reason if policy.reason_required else None
+    after = {"cancelled": True, "reason": reason, "station": order.station, "override": False}
+    return Effect(
+        columns={
+            "cancelled_at": now,
+            "cancel_reason": reason,
+            "cancel_actor": actor.name,
+            "cancel_station": order.station,
+            "cancel_override": False,
+        },
+        event=names.order_fields(
+            number=order.number,
+            customer=order.customer,
+            tray=order.tray,
+            before={"cancelled": False},
+            after=after,
+        ),
+        warning=ignored_reason(request, policy),
+    )
+
+
+def ignored_reason(request: CancelRequest, policy: Policy) -> str:
+    """The warning for a reason that came although the laboratory uses none; else empty."""
+    if policy.reason_required or request.reason is None:
+        return ""
+    return f"deleteReason was ignored: the setting {catalogue.REASON_REQUIRED} is off."
+
+
+CANCEL: Verb[CancelRequest] = Verb(
+    event=names.ORDER_CANCELLED,
+    columns=("cancelled_at", "cancel_reason", "cancel_actor", "cancel_station", "cancel_override"),
+    judge=first_refusal,
+    effect=flag,
+)

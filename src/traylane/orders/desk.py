@@ -1,0 +1,141 @@
+"""The desk: where the doors bring their questions and their changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from traylane.access import idempotency
+from traylane.access.actor import Actor
+from traylane.access.idempotency import KeyInUse
+from traylane.clock import DAY, Clock, Instant
+from traylane.db.batch import Lane
+from traylane.db.database import Collision, Database, Transaction
+from traylane.errors import Busy, Refused
+from traylane.events import record
+from traylane.events.seal import Event
+from traylane.orders import attempts
+from traylane.orders.attempts import Attempts
+from traylane.orders.cancel import ignored_reason
+from traylane.orders.cancel_rules import CancelRequest, refusals
+from traylane.orders.change import Changer, Done, Outcome, Replayed, Request, Verb
+from traylane.orders.look import look, settle_on
+from traylane.orders.lookup import Ref
+from traylane.orders.model import Order
+from traylane.policy.model import Policy
+from traylane.policy.rulebook import Rulebook
+
+ATTEMPTS_KEPT = 90 * DAY
+
+
+class Found(msgspec.Struct, frozen=True):
+    """An order and the policy it was read with; `note` says when the identifier fits another order too."""
+
+    order: Order
+    policy: Policy
+    note: str
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What a cancel would answer: everything in the way, and the warnings of a cancel that nothing is in the way of."""
+
+    order: Order
+    refusals: tuple[Refused, ...]
+    warnings: tuple[str, ...]
+
+
+class Desk:
+    """One open database with its rulebook and one lane for each verb."""
+
+    def __init__(self, *, db: Database, clock: Clock, verbs: Iterable[Verb[Any]]) -> None:
+        self.db = db
+        self.clock = clock
+        self.rulebook = Rulebook()
+        self.attempts = Attempts()
+        self._under_way: set[tuple[str, str]] = set()
+        self._lanes: dict[str, Lane[Request[Any], Outcome]] = {
+            verb.event: Lane(db, Changer(verb, self.rulebook, self.attempts).run) for verb in verbs
+        }
+
+    async def change(self, verb: Verb[Any], request: Request[Any]) -> Done | Replayed:
+        """Make a change, or repeat the answer of the request that came before with the same key.
+
+        Raises the Refused that the rules or the look-up found; Busy, Unavailable and OutcomeUnknown as
+        `Lane.submit` does; KeyInUse while the first request with the key is under way.
+        """
+        if request.retry is None:
+            return await self._submit(verb, request)
+        key = (request.retry.integrator, request.retry.key)
+        if key in self._under_way:
+            raise KeyInUse
+        self._under_way.add(key)
+        try:
+            return await self._submit(verb, request)
+        finally:
+            self._under_way.discard(key)
+
+    async def find(self, ref: Ref, actor: Actor) -> Found:
+        """One order, now. Raises RecordNotFound, MoreThanOneRecord, Unauthenticated."""
+
+        async def work(tx: Transaction) -> Found:
+            return await self._find(tx, ref, actor)
+
+        return await self.db.read(work)
+
+    async def foresee_cancel(self, ref: Ref, asked: CancelRequest, actor: Actor) -> Verdict:
+        """What a cancel would say, by the very same rules; nothing is written. Raises as `find`."""
+        found = await self.find(ref, actor)
+        stops = tuple(refusals(found.order, asked, found.policy))
+        warnings = tuple(filter(None, (found.note, ignored_reason(asked, found.policy))))
+        return Verdict(found.order, stops, warnings)
+
+    async def history(self, ref: Ref, actor: Actor, *, limit: int, offset: int) -> tuple[Order, int, Sequence[Event]]:
+        """An order, how many events it has, and those from `offset` on. Raises as `find`."""
+
+        async def work(tx: Transaction) -> tuple[Order, int, Sequence[Event]]:
+            found = await self._find(tx, ref, actor)
+            total, events = await record.history(tx, found.order.id, limit=limit, offset=offset)
+            return found.order, total, events
+
+        return await self.db.read(work)
+
+    async def policy_for(self, actor: Actor) -> Policy:
+        """The policy now, for what is not about an order. Raises Unauthenticated when the actor's key is dead."""
+        book = await self.rulebook.refresh(self.db)
+        book.confirm(actor, self.clock())
+        return book.policy
+
+    async def tidy(self, now: Instant) -> None:
+        """Forget stored answers and attempts that are past their time."""
+
+        async def work(tx: Transaction) -> None:
+            await idempotency.forget_old(tx, now)
+            await attempts.forget_old(tx, Instant(now - ATTEMPTS_KEPT))
+
+        await self.db.write(work)
+
+    async def close(self) -> None:
+        """Finish what was submitted and write what was counted."""
+        for lane in self._lanes.values():
+            await lane.drain()
+        await self.attempts.flush(self.db)
+
+    async def _find(self, tx: Transaction, ref: Ref, actor: Actor) -> Found:
+        book, [hits] = await look(tx, [ref], self.rulebook)
+        book.confirm(actor, self.clock())
+        resolved = await settle_on(tx, ref, hits)
+        return Found(resolved.order, book.policy, resolved.note)
+
+    async def _submit(self, verb: Verb[Any], request: Request[Any]) -> Done | Replayed:
+        try:
+            outcome = await self._lanes[verb.event].submit(request)
+        except Busy as busy:
+            cause = busy.__cause__
+            if isinstance(cause, Collision) and cause.table == "answers":
+                raise KeyInUse from busy
+            raise
+        if isinstance(outcome, Refused):
+            raise outcome
+        return outcome

@@ -1,0 +1,221 @@
+"""The guarded write: state, event, scan and stored answer together, or nothing.
+
+A change goes in only if the order still has the revision, and the configuration the version, that the rules judged
+by. Whatever a rule reads bumps one of the two; so the write is the check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from traylane.access.idempotency import StoredAnswer
+from traylane.db.database import Row, Sql, Transaction
+from traylane.events.record import record
+from traylane.events.seal import Event
+from traylane.orders.model import Order, OrderId, Scan
+
+_TYPES = {
+    "status": "text",
+    "station": "text",
+    "station_at": "bigint",
+    "scan_count": "int",
+    "cancelled_at": "bigint",
+    "cancel_reason": "text",
+    "cancel_actor": "text",
+    "cancel_station": "text",
+    "cancel_override": "boolean",
+}
+_IDENTITY = {
+    "id": "bytea",
+    "revision": "int",
+    "event_id": "bytea",
+    "event_at": "bigint",
+    "event_actor": "text",
+    "event_data": "text",
+}
+_SCAN = {
+    "scan_seq": "int",
+    "scan_station": "text",
+    "scan_operator": "text",
+    "scan_at": "bigint",
+    "scan_non_cancel": "boolean",
+}
+_ANSWER = {
+    "integrator": "text",
+    "key": "text",
+    "fingerprint": "bytea",
+    "order_id": "bytea",
+    "at": "bigint",
+    "answer": "bytea",
+}
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One order's way from `before` to its next revision. `values` belong to the columns of the GuardedWrite."""
+
+    before: Order
+    values: tuple[Any, ...]
+    event: Event
+    scan: Scan | None = None
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer to be stored: at once, or only if the order `if_written` is changed by the same write."""
+
+    stored: StoredAnswer
+    order_id: OrderId | None
+    if_written: OrderId | None
+
+
+class GuardedWrite:
+    """Writes changes of one kind: those that set `columns`, record an event of type `event`, and scan or do not."""
+
+    def __init__(self, *, columns: tuple[str, ...], event: str, scans: bool = False) -> None:
+        numbered = ", ".join(f"{name} = ${i}" for i, name in enumerate(columns, 4))
+        self._update = Sql.same(
+            f"""UPDATE orders SET revision = revision + 1, {numbered}
+            WHERE id = $1 AND revision = $2 AND (SELECT version FROM config WHERE one = 1) = $3 RETURNING id"""
+        )
+        self._scans = scans
+        fields = _IDENTITY | (_SCAN if scans else {}) | {name: _TYPES[name] for name in columns}
+        self._width = len(fields)
+        self._one = Sql(sqlite="", postgres=_one_on_postgres(fields, columns, event, scans=scans))
+        self._many = Sql(sqlite="", postgres=_many_on_postgres(fields, columns, event, scans=scans))
+
+    async def write(
+        self, tx: Transaction, changes: Sequence[Change], answers: Sequence[Answered], *, version: int
+    ) -> set[OrderId]:
+        """Write what passes the guard; the ids of the orders that were changed.
+
+        Raises Collision when another transaction is in the way.
+        """
+        run = tx.pick(sqlite=self._write_on_sqlite, postgres=self._write_on_postgres)
+        return await run(tx, changes, answers, version)
+
+    async def _write_on_sqlite(
+        self, tx: Transaction, changes: Sequence[Change], answers: Sequence[Answered], version: int
+    ) -> set[OrderId]:
+        written = [
+            change
+            for change in changes
+            if await tx.rows(self._update, change.before.id, change.before.revision, version, *change.values)
+        ]
+        ids = {change.before.id for change in written}
+        if written:
+            await record(tx, [change.event for change in written])
+        if self._scans:
+            await tx.many(_INSERT_SCAN, [(change.before.id, *_scan_row(change)) for change in written])
+        kept = [answer for answer in answers if answer.if_written is None or answer.if_written in ids]
+        if kept:
+            await tx.many(_INSERT_ANSWER, [_answer_row(answer) for answer in kept])
+        return ids
+
+    async def _write_on_postgres(
+        self, tx: Transaction, changes: Sequence[Change], answers: Sequence[Answered], version: int
+    ) -> set[OrderId]:
+        rows: Sequence[Row]
+        if len(changes) == 1 and not answers:
+            rows = await tx.rows(self._one, version, *self._row(changes[0]))
+        else:
+            by_order = _transposed([self._row(change) for change in changes], self._width)
+            by_key = _transposed([(*_answer_row(answer), answer.if_written) for answer in answers], len(_ANSWER) + 1)
+            rows = await tx.rows(self._many, version, *by_order, *by_key)
+        return {row[0] for row in rows}
+
+    def _row(self, change: Change) -> tuple[Any, ...]:
+        event = change.event
+        scan = _scan_row(change) if self._scans else ()
+        return (
+            change.before.id,
+            change.before.revision,
+            event.id,
+            event.at,
+            event.actor,
+            event.data,
+            *scan,
+            *change.values,
+        )
+
+
+def _scan_row(change: Change) -> tuple[Any, ...]:
+    scan = change.scan
+    assert scan is not None
+    return change.before.scan_count + 1, scan.station, scan.operator, scan.at, scan.non_cancel
+
+
+def _answer_row(answer: Answered) -> tuple[Any, ...]:
+    stored = answer.stored
+    retry = stored.retry
+    return retry.integrator, retry.key, retry.fingerprint, answer.order_id, stored.at, stored.answer
+
+
+def _transposed(rows: list[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+_INSERT_SCAN = Sql(
+    sqlite="INSERT INTO scans (order_id, seq, station, operator, at, non_cancel) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    postgres="",
+)
+_INSERT_ANSWER = Sql(
+    sqlite="""
+        INSERT INTO answers (integrator, key, fingerprint, order_id, at, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6)""",
+    postgres="",
+)
+
+
+def _one_on_postgres(fields: dict[str, str], columns: tuple[str, ...], event: str, *, scans: bool) -> str:
+    given = {name: f"${i}::{type_}" for i, (name, type_) in enumerate(fields.items(), 2)}
+    numbered = ", ".join(f"{name} = {given[name]}" for name in columns)
+    inserts = _inserts(given, event, scans=scans)
+    return f"""
+    WITH u AS (
+        UPDATE orders SET revision = revision + 1, {numbered}
+        WHERE id = {given["id"]} AND revision = {given["revision"]} AND (SELECT version FROM config WHERE one = 1) = $1
+        RETURNING id AS order_id, revision AS seq
+    ), {inserts}
+    SELECT order_id FROM u"""
+
+
+def _many_on_postgres(fields: dict[str, str], columns: tuple[str, ...], event: str, *, scans: bool) -> str:
+    arrays = ", ".join(f"${i}::{type_}[]" for i, type_ in enumerate(fields.values(), 2))
+    first_answer = len(fields) + 2
+    answer_types = [*_ANSWER.values(), "bytea"]
+    answer_arrays = ", ".join(f"${i}::{type_}[]" for i, type_ in enumerate(answer_types, first_answer))
+    updates = ", ".join(f"{name} = i.{name}" for name in columns)
+    inserts = _inserts({name: f"u.{name}" for name in fields}, event, scans=scans)
+    # A join updates in any order it likes: rows are locked by id first, so that two batches never deadlock.
+    return f"""
+    WITH i AS MATERIALIZED (
+        SELECT * FROM unnest({arrays}) AS i({", ".join(fields)})
+    ), locked AS MATERIALIZED (
+        SELECT o.id FROM orders o JOIN i ON i.id = o.id AND i.revision = o.revision
+        ORDER BY o.id FOR NO KEY UPDATE OF o
+    ), u AS (
+        UPDATE orders o SET revision = o.revision + 1, {updates}
+        FROM i JOIN locked ON locked.id = i.id
+        WHERE o.id = i.id AND o.revision = i.revision AND (SELECT version FROM config WHERE one = 1) = $1
+        RETURNING o.id AS order_id, o.revision AS seq, i.*
+    ), {inserts}, a AS (
+        INSERT INTO answers ({", ".join(_ANSWER)})
+        SELECT {", ".join(_ANSWER)} FROM unnest({answer_arrays}) AS k({", ".join(_ANSWER)}, if_written)
+        WHERE k.if_written IS NULL OR k.if_written IN (SELECT order_id FROM u)
+    )
+    SELECT order_id FROM u"""
+
+
+def _inserts(given: dict[str, str], event: str, *, scans: bool) -> str:
+    insert_event = f"""e AS (
+        INSERT INTO events (subject_id, seq, id, type, at, actor, data)
+        SELECT u.order_id, u.seq, {given["event_id"]}, '{event}', {given["event_at"]}, {given["event_actor"]},
+            {given["event_data"]} FROM u
+    )"""
+    if not scans:
+        return insert_event
+    scan = ", ".join(given[name] for name in _SCAN)
+    return f"""{insert_event}, s AS (
+        INSERT INTO scans (order_id, seq, station, operator, at, non_cancel) SELECT u.order_id, {scan} FROM u
+    )"""
