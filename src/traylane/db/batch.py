@@ -72,6 +72,7 @@ class Lane(Generic[Item, Outcome]):
         self._work = work
         self._waiting: deque[_Entry[Item, Outcome]] = deque()
         self._workers: set[asyncio.Task[None]] = set()
+        self._running = 0
 
     async def submit(self, item: Item) -> Outcome:
         """The item's outcome.
@@ -83,7 +84,8 @@ class Lane(Generic[Item, Outcome]):
             raise Unavailable("Too many requests are waiting; nothing was done; try again", retry_after=1)
         entry: _Entry[Item, Outcome] = _Entry(item)
         self._waiting.append(entry)
-        if len(self._workers) < self._db.batches_in_flight:
+        if self._running < self._db.batches_in_flight:
+            self._running += 1
             task = asyncio.create_task(self._run())
             self._workers.add(task)
             task.add_done_callback(self._workers.discard)
@@ -99,10 +101,14 @@ class Lane(Generic[Item, Outcome]):
             await asyncio.gather(*self._workers)
 
     async def _run(self) -> None:
-        while self._waiting:
-            batch = self._take()
-            if batch:
-                await self._settle(batch)
+        # Nothing may await between the last look at the queue and the count, or an item would wait for nobody.
+        try:
+            while self._waiting:
+                batch = self._take()
+                if batch:
+                    await self._settle(batch)
+        finally:
+            self._running -= 1
 
     def _take(self) -> list[_Entry[Item, Outcome]]:
         batch: list[_Entry[Item, Outcome]] = []
