@@ -73,7 +73,9 @@ async def make_order(
 
 async def make_orders(db: Database, numbers: Sequence[str], *, status: str = "V") -> None:
     """Many plain orders at once."""
-    rows = [(new_id(EARLIER), n, "", None, "", "1001", status, False, 1, 0, None, None, None, None, None) for n in numbers]
+    rows = [
+        (new_id(EARLIER), n, "", None, "", "1001", status, False, 1, 0, None, None, None, None, None) for n in numbers
+    ]
     await db.write(lambda tx: tx.many(_ORDER, rows))
 
 
