@@ -72,3 +72,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     def with_changes(self, **columns: Any) -> Order:
         """The order one revision later."""
         return msgspec.structs.replace(self, revision=self.revision + 1, **columns)
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """One pass of an order through a station; `non_cancel`: whether the station was non-cancel when it was scanned."""
+
+    station: str
+    operator: str | None
+    at: Instant
+    non_cancel: bool
