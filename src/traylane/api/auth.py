@@ -28,9 +28,7 @@ def secret_of(headers: Headers) -> str | None:
     return given.pop().decode("latin-1") if given else None
 
 
-async def authenticate(
-    desk: Desk, headers: Headers, address: str | None, now: Instant
-) -> tuple[Actor, Key]:
+async def authenticate(desk: Desk, headers: Headers, address: str | None, now: Instant) -> tuple[Actor, Key]:
     """The actor of a request, and the key it acts by.
 
     A key or network that the rulebook in memory does not know is looked up once in the database. Raises
