@@ -101,6 +101,7 @@ async def _read_all(receive: Receive) -> bytes:
 
 async def send_answer(send: Send, answer: Answer, extra: list[Header], *, with_body: bool) -> None:
     """Send an answer; a HEAD's has the length of the body and not the body."""
-    length = (b"content-length", b"%d" % len(answer.body))
-    await send({"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, length, *extra]})
+    length = [] if answer.status == 204 else [(b"content-length", b"%d" % len(answer.body))]
+    headers = [*answer.headers, *length, *extra]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body if with_body else b""})
