@@ -1,0 +1,257 @@
+"""Rows for tests: plain functions with keyword defaults; what a test does not name does not matter to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from traylane.access import keys
+from traylane.access.actor import COMMAND_LINE, Actor
+from traylane.access.idempotency import Retry
+from traylane.access.keys import Key
+from traylane.clock import Instant, from_text
+from traylane.db.database import Database, Row, Sql, Transaction
+from traylane.db.ids import new_id
+from traylane.orders.cancel import CANCEL
+from traylane.orders.cancel_rules import CancelRequest
+from traylane.orders.change import Done, Outcome, Replayed, Request
+from traylane.orders.desk import Desk
+from traylane.orders.lookup import Kind, Ref
+from traylane.orders.model import Order, OrderId, Scan
+from traylane.tracking.checkin import CHECK_IN
+from traylane.tracking.checkin_rules import CheckInRequest
+
+NOW = from_text("2026-11-02T09:15:00.000Z")
+"""When tests happen."""
+EARLIER = from_text("2026-11-01T08:00:00.000Z")
+A_DAY = 86_400_000
+
+
+def scanned(station: str, *, non_cancel: bool = False, at: Instant = EARLIER, operator: str | None = None) -> Scan:
+    """A scan of an order's history."""
+    return Scan(station, operator, at, non_cancel)
+
+
+async def make_order(
+    db: Database,
+    number: str = "1001",
+    *,
+    tray: str = "",
+    po: str = "",
+    customer: str = "1001",
+    status: str = "V",
+    on_hold: bool = False,
+    cancelled_at: Instant | None = None,
+    cancel_reason: str | None = None,
+    cancel_actor: str = "desk",
+    released: bool = False,
+    revision: int = 1,
+    scans: Sequence[Scan] = (),
+    details: dict[str, Any] | None = None,
+) -> OrderId:
+    """An order. It holds its tray unless it is completed or the tray was `released`."""
+    id_ = new_id(EARLIER)
+    tray_key = int(tray) if tray and status != "C" and not released else None
+    last = scans[-1] if scans else None
+    row = (id_, number, tray, tray_key, po, customer, status, on_hold, revision, len(scans))
+    place = (last.station if last else None, last.at if last else None)
+    cancelled = (cancelled_at, cancel_reason, cancel_actor) if cancelled_at is not None else (None, None, None)
+
+    async def work(tx: Transaction) -> None:
+        await tx.rows(_ORDER, *row, *place, *cancelled)
+        await tx.many(
+            _SCAN, [(id_, i, s.station, s.operator, s.at, s.non_cancel) for i, s in enumerate(scans, start=1)]
+        )
+        if details is not None:
+            await tx.rows(_DETAILS, id_, msgspec.json.encode(details).decode())
+
+    await db.write(work)
+    return OrderId(id_)
+
+
+async def make_orders(db: Database, numbers: Sequence[str], *, status: str = "V") -> None:
+    """Many plain orders at once."""
+    rows = [
+        (new_id(EARLIER), n, "", None, "", "1001", status, False, 1, 0, None, None, None, None, None) for n in numbers
+    ]
+    await db.write(lambda tx: tx.many(_ORDER, rows))
+
+
+async def make_station(
+    db: Database,
+    code: str = "RCV",
+    *,
+    description: str = "",
+    sequence: int = 10,
+    non_cancel: bool = False,
+    requires_operator: bool = False,
+    is_operator: bool = False,
+    active: bool = True,
+) -> None:
+    """A station, or an operator; as every change of the set-up it makes a new version of the configuration."""
+    await _change_setup(db, _STATION, code, description, sequence, non_cancel, requires_operator, is_operator, active)
+
+
+async def make_reason(db: Database, code: str = "CUS", *, active: bool = True) -> None:
+    """A delete reason."""
+    await _change_setup(db, _REASON, code, f"Reason {code}", active)
+
+
+async def make_customer(db: Database, number: str = "1001") -> None:
+    """A customer."""
+    await _change_setup(db, _CUSTOMER, number, f"Customer {number}")
+
+
+async def set_setting(db: Database, name: str, value: bool | list[str]) -> None:
+    """The value of a setting."""
+    await _change_setup(db, _SETTING, name, msgspec.json.encode(value).decode())
+
+
+async def bump_version(db: Database) -> int:
+    """Make a new version of the configuration."""
+    rows = await execute(db, keys.BUMP_VERSION)
+    version: int = rows[0][0]
+    return version
+
+
+async def make_key(
+    db: Database,
+    name: str = "portal",
+    *,
+    scopes: Sequence[str] = ("orders:cancel",),
+    customer: str | None = None,
+    rate: int | None = None,
+    expires_at: Instant | None = None,
+    now: Instant = EARLIER,
+) -> tuple[Key, str]:
+    """An access key and its secret."""
+
+    async def work(tx: Transaction) -> tuple[Key, str]:
+        return await keys.create(
+            tx,
+            name=name,
+            scopes=scopes,
+            customer=customer,
+            rate=rate,
+            expires_at=expires_at,
+            actor=COMMAND_LINE,
+            now=now,
+        )
+
+    return await db.write(work)
+
+
+def desk(db: Database, *, now: Instant = NOW) -> Desk:
+    """A desk whose clock stands still."""
+    return Desk(db=db, clock=lambda: now, verbs=(CANCEL, CHECK_IN))
+
+
+async def cancel(
+    desk: Desk,
+    given: str = "1001",
+    *,
+    by: Kind | None = None,
+    reason: str | None = None,
+    actor: Actor = COMMAND_LINE,
+    customer: str | None = None,
+    if_match: str | None = None,
+    key: str | None = None,
+    integrator: str = "portal",
+    fingerprint: bytes | None = None,
+    now: Instant = NOW,
+) -> Done | Replayed:
+    """Cancel an order at the desk; with `key`, the answer that is stored is `answer_of`."""
+    request = Request(
+        ref=Ref(given, by=by, customer=customer),
+        asked=CancelRequest(reason),
+        actor=actor,
+        now=now,
+        if_match=None if if_match is None else frozenset({if_match}),
+        retry=None if key is None else Retry(integrator, key, fingerprint or fingerprint_of(given)),
+        present=answer_of,
+    )
+    return await desk.change(CANCEL, request)
+
+
+async def check_in(
+    desk: Desk,
+    given: str = "1001",
+    station: str = "RCV",
+    *,
+    operator: str | None = None,
+    actor: Actor = COMMAND_LINE,
+    customer: str | None = None,
+    key: str | None = None,
+    now: Instant = NOW,
+) -> Done | Replayed:
+    """Check an order in at the desk."""
+    request = Request(
+        ref=Ref(given, customer=customer),
+        asked=CheckInRequest(station, operator),
+        actor=actor,
+        now=now,
+        retry=None if key is None else Retry("portal", key, fingerprint_of(given)),
+        present=answer_of,
+    )
+    return await desk.change(CHECK_IN, request)
+
+
+async def order(db: Database, number: str = "1001") -> Order:
+    """An order as it is in the database now."""
+    return (await desk(db).find(Ref(number, by=Kind.ORDER), COMMAND_LINE)).order
+
+
+async def execute(db: Database, sql: Sql, *parameters: Any) -> Sequence[Row]:
+    """The rows of one statement, in a transaction of its own."""
+    return await db.write(lambda tx: tx.rows(sql, *parameters))
+
+
+async def count(db: Database, table: str) -> int:
+    """How many rows a table has."""
+    rows = await execute(db, Sql.same(f"SELECT count(*) FROM {table}"))
+    total: int = rows[0][0]
+    return total
+
+
+def answer_of(outcome: Outcome) -> bytes:
+    """An outcome as bytes that differ when the outcomes do."""
+    if isinstance(outcome, Done):
+        return msgspec.json.encode([200, outcome.order.number, outcome.order.revision, outcome.message])
+    if isinstance(outcome, Replayed):
+        return outcome.answer
+    return msgspec.json.encode([400, outcome.sentence, outcome.details()])
+
+
+def fingerprint_of(given: str) -> bytes:
+    """A digest of what is asked."""
+    return given.encode().ljust(32, b"\0")[:32]
+
+
+async def _change_setup(db: Database, sql: Sql, *parameters: Any) -> None:
+    async def work(tx: Transaction) -> None:
+        await tx.rows(sql, *parameters)
+        await tx.rows(keys.BUMP_VERSION)
+
+    await db.write(work)
+
+
+_ORDER = Sql.same("""
+    INSERT INTO orders (id, order_number, tray_number, tray_key, po_number, customer_number, status, on_hold, revision,
+        scan_count, station, station_at, cancelled_at, cancel_reason, cancel_actor)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)""")
+_SCAN = Sql.same("INSERT INTO scans (order_id, seq, station, operator, at, non_cancel) VALUES ($1, $2, $3, $4, $5, $6)")
+_DETAILS = Sql.same("INSERT INTO order_details (order_id, data) VALUES ($1, $2)")
+_STATION = Sql.same("""
+    INSERT INTO stations (code, description, sequence, non_cancel, requires_operator, is_operator, active)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (code) DO UPDATE SET description = excluded.description, sequence = excluded.sequence,
+        non_cancel = excluded.non_cancel, requires_operator = excluded.requires_operator,
+        is_operator = excluded.is_operator, active = excluded.active""")
+_REASON = Sql.same("""
+    INSERT INTO reasons (code, description, active) VALUES ($1, $2, $3)
+    ON CONFLICT (code) DO UPDATE SET description = excluded.description, active = excluded.active""")
+_CUSTOMER = Sql.same("INSERT INTO customers (number, name) VALUES ($1, $2)")
+_SETTING = Sql.same("""
+    INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value""")

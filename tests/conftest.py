@@ -1,0 +1,201 @@
+"""Every test gets a fresh, migrated database of either engine; coroutine tests run on a loop of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import inspect
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from tests import postgres_server
+from traylane.db import connect, migrate
+from traylane.db.database import Database
+
+hypothesis_settings.register_profile("traylane", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("traylane")
+
+_RUN = "traylane_run"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Workers of one run share a folder; only the controller makes and removes it.
+    if not hasattr(config, "workerinput"):
+        config.stash[_FOLDER] = Path(tempfile.mkdtemp(prefix="traylane-tests-"))
+    else:
+        config.stash[_FOLDER] = Path(config.workerinput[_RUN])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput[_RUN] = str(node.config.stash[_FOLDER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    folder = config.stash.get(_FOLDER, None)
+    if folder is None or hasattr(config, "workerinput"):
+        return
+    template = folder / "template"
+    if postgres_server.VARIABLE in os.environ and template.exists():
+        name = template.read_text()
+        asyncio.run(_execute(os.environ[postgres_server.VARIABLE], f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    postgres_server.stop(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run coroutine tests, on the loop that the test's fixtures use."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    runner = cast(asyncio.Runner, pyfuncitem.funcargs["runner"])
+    names = inspect.signature(pyfuncitem.obj).parameters
+    runner.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
+
+
+@pytest.fixture(autouse=True)
+def runner() -> Iterator[asyncio.Runner]:
+    """The test's event loop."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="session")
+def shared(request: pytest.FixtureRequest) -> Path:
+    """A folder that all workers of this run share."""
+    return request.config.stash[_FOLDER]
+
+
+@pytest.fixture(scope="session")
+def postgres_server_url(shared: Path) -> str:
+    """The maintenance database of the server that all workers of this run share."""
+    if given := os.environ.get(postgres_server.VARIABLE):
+        return given
+    with _locked(shared):
+        known = shared / "server"
+        if not known.exists():
+            try:
+                known.write_text(postgres_server.start(shared))
+            except postgres_server.CannotStart as error:
+                known.write_text(str(error))
+        answer = known.read_text()
+    if not answer.startswith("postgresql://"):
+        pytest.fail(answer, pytrace=False)
+    return answer
+
+
+@pytest.fixture(scope="session")
+def postgres_template(shared: Path, postgres_server_url: str) -> str:
+    """The name of a migrated database that nobody is connected to."""
+    with _locked(shared):
+        known = shared / "template"
+        if not known.exists():
+            name = f"traylane_template_{secrets.token_hex(4)}"
+            asyncio.run(_execute(postgres_server_url, f'CREATE DATABASE "{name}"'))
+            asyncio.run(migrate.upgrade(url_of(postgres_server_url, name)))
+            known.write_text(name)
+        return known.read_text()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(shared: Path) -> Path:
+    """A migrated SQLite file that nobody has open."""
+    path = shared / "template.db"
+    with _locked(shared):
+        if not path.exists():
+            asyncio.run(migrate.upgrade(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def postgres_url(postgres_server_url: str, postgres_template: str) -> Iterator[str]:
+    """A fresh, migrated PostgreSQL database."""
+    yield from _fresh_postgres(postgres_server_url, f'TEMPLATE "{postgres_template}"')
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server_url: str) -> Iterator[str]:
+    """A fresh PostgreSQL database without a schema."""
+    yield from _fresh_postgres(postgres_server_url, "")
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh, migrated SQLite database."""
+    path = tmp_path / "lab.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh, migrated database of either engine."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def db(database_url: str, runner: asyncio.Runner) -> Iterator[Database]:
+    """An open database of either engine."""
+    yield from _opened(database_url, runner)
+
+
+@pytest.fixture
+def postgres(postgres_url: str, runner: asyncio.Runner) -> Iterator[Database]:
+    """An open PostgreSQL database."""
+    yield from _opened(postgres_url, runner)
+
+
+@pytest.fixture
+def sqlite(sqlite_url: str, runner: asyncio.Runner) -> Iterator[Database]:
+    """An open SQLite database."""
+    yield from _opened(sqlite_url, runner)
+
+
+def url_of(server_url: str, name: str) -> str:
+    """The URL of another database of the same server."""
+    return urlsplit(server_url)._replace(path=f"/{name}").geturl()
+
+
+_FOLDER = pytest.StashKey[Path]()
+
+
+def _opened(url: str, runner: asyncio.Runner) -> Iterator[Database]:
+    database = connect.database(url)
+    runner.run(database.open())
+    yield database
+    runner.run(database.close())
+
+
+def _fresh_postgres(server_url: str, template: str) -> Iterator[str]:
+    name = f"traylane_test_{secrets.token_hex(6)}"
+    asyncio.run(_execute(server_url, f'CREATE DATABASE "{name}" {template}'))
+    yield url_of(server_url, name)
+    asyncio.run(_execute(server_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+async def _execute(url: str, statement: str) -> None:
+    link = await asyncpg.connect(url, timeout=10)
+    try:
+        await link.execute(statement)
+    finally:
+        await link.close()
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    with (folder / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

