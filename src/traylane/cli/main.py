@@ -38,9 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the program's exit code. Never raises what a person could cause."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
+    if not all(map(_is_text, given)):
+        _report("An argument is not UTF-8", [], as_json=as_json)
+        return output.WRONG_USAGE
     try:
         code = typer.main.get_command(app)(args=given, prog_name="traylane", standalone_mode=False)
     except Refused as refusal:
+        if isinstance(refusal, Unavailable) and isinstance(refusal.__cause__, Fault):
+            _report(str(refusal.__cause__), [], as_json=as_json)
+            return output.CANNOT_USE
         _report(refusal.sentence, refusal.details(), as_json=as_json, advice=getattr(refusal, "__notes__", ()))
         return _code_of(refusal)
     except Fault as fault:
@@ -51,6 +57,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return output.INTERRUPTED
     return code if isinstance(code, int) else output.DONE
+
+
+def _is_text(argument: str) -> bool:
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _wrong_usage(wrong: typer.TyperException, *, as_json: bool) -> int:

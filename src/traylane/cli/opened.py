@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
+
+from traylane.errors import Unavailable
 
 if TYPE_CHECKING:
     from traylane.db.database import Database
@@ -28,9 +31,11 @@ def database_url(given: str) -> str:
 def on_database(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
     """What `work` returns, on an open database whose schema fits.
 
-    Raises errors.Fault with one sentence when the database is missing, locked, older or newer than this code.
+    Raises errors.Fault with one sentence when the database is missing, locked, older or newer than this code, and
+    errors.Unavailable when others kept it busy.
     """
     from traylane.db import connect
+    from traylane.db.database import Collision
 
     named = database_url(url)
 
@@ -40,6 +45,8 @@ def on_database(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
         await database.open()
         try:
             return await work(database)
+        except Collision as collision:
+            raise Unavailable("Others keep changing the same; nothing was done; try again") from collision
         finally:
             await database.close()
 
@@ -51,6 +58,7 @@ def at_desk(url: str, work: Callable[[Desk], Awaitable[T]]) -> T:
 
     async def run(database: Database) -> T:
         from traylane.clock import system_clock
+        from traylane.db.database import Collision
         from traylane.orders.cancel import CANCEL
         from traylane.orders.desk import Desk
 
@@ -58,6 +66,8 @@ def at_desk(url: str, work: Callable[[Desk], Awaitable[T]]) -> T:
         try:
             return await work(desk)
         finally:
-            await desk.close()
+            # What it does beside the command, counting refused attempts, must not hide the command's own outcome.
+            with suppress(Unavailable, Collision):
+                await desk.close()
 
     return on_database(url, run)
