@@ -47,14 +47,14 @@ SETUP: list[tuple[sa.Table, list[dict[str, Any]]]] = [
 ]
 
 
-async def fill(url: str, total: int, *, migrate: bool) -> None:
+def fill(url: str, total: int, *, migrate: bool) -> None:
     """Tables, the laboratory's set-up and `total` orders; `migrate`: by the service's own command."""
     if migrate:
         subprocess.run([TRAYLANE, "migrate", "--database", url], check=True, stdout=subprocess.DEVNULL)
     if url.startswith(SQLITE):
         fill_sqlite(url.removeprefix(SQLITE), total, create=not migrate)
     else:
-        await fill_postgres(url, total, create=not migrate)
+        asyncio.run(fill_postgres(url, total, create=not migrate))
 
 
 def tables(url: str) -> list[str]:
@@ -144,7 +144,7 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=60_000)
     parser.add_argument("--migrate", action="store_true", help="tables by `traylane migrate`, else from the metadata")
     given = parser.parse_args()
-    asyncio.run(fill(given.database, given.orders, migrate=given.migrate))
+    fill(given.database, given.orders, migrate=given.migrate)
 
 
 if __name__ == "__main__":

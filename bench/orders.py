@@ -38,9 +38,19 @@ class Rows:
     scans: list[tuple[bytes, int, str, str, int, bool]]
 
 
-ORDER_COLUMNS = (
-    "id order_number tray_number tray_key po_number customer_number status revision station station_at scan_count"
-).split()
+ORDER_COLUMNS = [
+    "id",
+    "order_number",
+    "tray_number",
+    "tray_key",
+    "po_number",
+    "customer_number",
+    "status",
+    "revision",
+    "station",
+    "station_at",
+    "scan_count",
+]
 DETAIL_COLUMNS = ["order_id", "data"]
 SCAN_COLUMNS = ["order_id", "seq", "station", "operator", "at", "non_cancel"]
 

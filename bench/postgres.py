@@ -35,6 +35,10 @@ SETTINGS = {
     "unix_socket_directories": "",
 }
 
+PREWARM = """
+    SELECT pg_prewarm(oid) FROM pg_class
+    WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace"""
+
 
 @dataclass(frozen=True)
 class Server:
@@ -64,11 +68,7 @@ class Server:
         for name in names:
             await self.drop(name)
             await self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-            await self.execute(
-                "CREATE EXTENSION pg_prewarm",
-                "SELECT pg_prewarm(oid) FROM pg_class WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace",
-                database=name,
-            )
+            await self.execute("CREATE EXTENSION pg_prewarm", PREWARM, database=name)
         await self.execute("CHECKPOINT")
 
     async def drop(self, name: str) -> None:
@@ -79,17 +79,14 @@ def system_user(data: Path) -> str | None:
     """Whose process it is: PostgreSQL refuses to run as root, so there it gets a user of its own."""
     if os.name == "nt" or os.geteuid() != 0:
         return None
-    import pwd
-
     name = "embedded_postgres"
-    try:
-        entry = pwd.getpwnam(name)
-    except KeyError:
-        subprocess.run(["useradd", name], check=True)
-        entry = pwd.getpwnam(name)
     for folder in {*data.parents, *BIN.parents}:
         folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
-    os.chown(data, entry.pw_uid, entry.pw_gid)
+    try:
+        shutil.chown(data, user=name)
+    except LookupError:
+        subprocess.run(["useradd", name], check=True)
+        shutil.chown(data, user=name)
     return name
 
 
@@ -99,7 +96,16 @@ def server(data: Path, log: Path) -> Iterator[Server]:
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
     user = system_user(data)
-    initdb: list[str | Path] = [BIN / "initdb", "-D", data, "--auth=trust", "--encoding=utf8", "--locale=C", "-U", "postgres"]
+    initdb: list[str | Path] = [
+        BIN / "initdb",
+        "-D",
+        data,
+        "--auth=trust",
+        "--encoding=utf8",
+        "--locale=C",
+        "-U",
+        "postgres",
+    ]
     with log.open("ab") as output:
         subprocess.run(initdb, check=True, stdout=output, stderr=output, user=user)
     port = free_port()
