@@ -92,7 +92,7 @@ def wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path, *, s
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time of a process and all below it, those that have ended included."""
+    """Processor time of a process and all below it; of those that have ended, too, once they are waited for."""
     total = 0.0
     for process in [psutil.Process(pid), *children(pid)]:
         try:
