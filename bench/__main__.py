@@ -100,9 +100,10 @@ def main() -> int:
         print("bench: stopped", file=sys.stderr)
         return 130
     page = publish(plan, measures, version, given.work)
-    rows = report.ratio_rows(plan, measures)
-    print(report.table(["", "clients", "ratio", "spread", "goal", ""], rows))
-    print(f"\n{report.rate_table(measures, 'DELETE')}\n\n{report.rate_table(measures, 'GET')}\n\n{page}")
+    print(report.table(report.RATIO_HEADS, report.ratio_rows(plan, measures)))
+    for method in ("DELETE", "GET"):
+        print(f"\n{method}\n{report.table(report.RATE_HEADS, report.rate_rows(measures, method))}")
+    print(f"\n{page}")
     return 1 if report.missed(plan, measures) else 0
 
 

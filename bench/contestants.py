@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from bench.processes import LOOPBACK, Broken, cpu_seconds, free_port, running, w
 
 ROOT = Path(__file__).parent.parent
 PATHS_PER_SECOND = 20_000
+SEALING = 60
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,10 @@ ALL = [TRAYLANE_POSTGRES, PGBENCH, TEXTBOOK_POSTGRES, TRAYLANE_SQLITE, TEXTBOOK_
 
 @dataclass
 class Measure:
-    """One contestant, one number of clients, one round. Processor times in µs for each request."""
+    """One contestant, one number of clients, one round. Processor times in µs for each request.
+
+    `sealing`: seconds from the last answer until every event was sealed.
+    """
 
     contestant: str
     method: str
@@ -52,6 +57,7 @@ class Measure:
     result: Result
     server_cpu_us: float
     postgres_cpu_us: float
+    sealing: float
 
 
 @dataclass
@@ -73,13 +79,15 @@ class Live:
         server_before = cpu_seconds(self.pid) if self.pid else 0.0
         postgres_before = cpu_seconds(self.postgres.pid)
         result = self.cancel_by_pgbench(clients, seconds) if not self.pid else self.load(method, clients, seconds)
+        sealing = asyncio.run(self.sealed()) if self.seals_later else 0.0
         time.sleep(0.2)  # until the connections' processes were waited for
         postgres_cpu = cpu_seconds(self.postgres.pid) - postgres_before if self.contestant.engine == "postgres" else 0.0
         server_cpu = cpu_seconds(self.pid) - server_before if self.pid else 0.0
         if result.failed():
             raise Broken(f"{self.contestant.name}, {method}, {clients} clients: {result.statuses} {result.errors}")
         each = 1e6 / result.requests
-        return Measure(self.contestant.name, method, clients, round_, result, server_cpu * each, postgres_cpu * each)
+        costs = (server_cpu * each, postgres_cpu * each, sealing)
+        return Measure(self.contestant.name, method, clients, round_, result, *costs)
 
     def cancel_by_pgbench(self, clients: int, seconds: int) -> Result:
         result = pgbench.run(
@@ -115,11 +123,28 @@ class Live:
         if result.exhausted or self.place > orders.cancellable(self.total):
             raise Broken(f"{self.contestant.name} ran out of orders to cancel: give more with --orders")
 
+    @property
+    def seals_later(self) -> bool:
+        """On PostgreSQL the service seals events a moment after the commit: work that belongs to its own turn."""
+        return self.contestant == TRAYLANE_POSTGRES
+
+    async def sealed(self) -> float:
+        """Seconds until every event has its position."""
+        since = time.monotonic()
+        left = "SELECT EXISTS (SELECT 1 FROM events WHERE position IS NULL)"
+        while (await self.postgres.fetch(left, database=self.database))[0][0]:
+            if time.monotonic() - since > SEALING:
+                raise Broken(f"{self.contestant.name} has not sealed its events after {SEALING} s")
+            await asyncio.sleep(0.1)
+        return time.monotonic() - since
+
     async def prove(self) -> None:
         """Every 200 left exactly one event and one cancelled order."""
         count = "SELECT (SELECT count(*) FROM events WHERE type = 'order.cancelled'), count(cancelled_at) FROM orders"
         if self.contestant.engine == "sqlite":
-            found = next(apsw.Connection(self.database, flags=apsw.SQLITE_OPEN_READWRITE).execute(count))
+            connection = apsw.Connection(self.database)
+            found = connection.execute(count).fetchone()
+            connection.close()
         else:
             found = tuple((await self.postgres.fetch(count, database=self.database))[0])
         if found != (self.cancelled, self.cancelled):

@@ -17,7 +17,30 @@ from bench.contestants import Contestant, Measure
 from bench.postgres import SETTINGS
 from bench.run import Plan
 
-LIBRARIES = "apsw asyncpg msgspec uvicorn uvloop httptools fastapi pydantic sqlalchemy aiosqlite".split()
+LIBRARIES = ("apsw", "asyncpg", "msgspec", "uvicorn", "uvloop", "httptools", "fastapi", "sqlalchemy", "aiosqlite")
+
+METHOD = """\
+{rounds} rounds, {seconds} s for each figure, {orders} orders in every database. In a round each contestant has a fresh
+copy of the same data, and they take turns, so that a slow minute hits all of them. Figures are medians over the rounds;
+the spread is the smallest and the largest. Load generator, servers and databases share the machine. A cancel is one
+changed order and one event, durable before the answer (`synchronous_commit=on`, `synchronous=FULL`); after each round
+both are counted and held against the answers."""
+
+COSTS = """\
+µs are processor time for each request: of the server with all its processes, of PostgreSQL, of the load generator
+(pgbench brings its own, uncounted). What the service still seals after its last answer is waited for and counted;
+that took at most {sealing:.1f} s."""
+
+RATIO_HEADS = ["", "clients", "ratio", "spread", "goal", ""]
+RATE_HEADS = ["", "clients", "rate/s", "spread", "p50 ms", "p99 ms", "max ms", "server µs", "PostgreSQL µs", "load µs"]
+
+STATEMENTS = """\
+## Statements
+
+The service's stand in `src/traylane/orders/`, the textbook stack's in `bench/textbook.py`. pgbench runs this, prepared:
+
+```sql
+{script}```"""
 
 
 @dataclass(frozen=True)
@@ -61,10 +84,12 @@ def ratios(plan: Plan) -> list[Ratio]:
     return shown
 
 
+def of(measures: list[Measure], who: Contestant, method: str, clients: int) -> list[Measure]:
+    return [m for m in measures if (m.contestant, m.method, m.clients) == (who.name, method, clients)]
+
+
 def rates(measures: list[Measure], who: Contestant, method: str, clients: int) -> dict[int, float]:
-    return {
-        m.round: m.result.rate for m in measures if (m.contestant, m.method, m.clients) == (who.name, method, clients)
-    }
+    return {m.round: m.result.rate for m in of(measures, who, method, clients)}
 
 
 def missed(plan: Plan, measures: list[Measure]) -> list[Ratio]:
@@ -72,25 +97,20 @@ def missed(plan: Plan, measures: list[Measure]) -> list[Ratio]:
 
 
 def write(plan: Plan, measures: list[Measure], postgres_version: str) -> str:
+    sealing = max((measure.sealing for measure in measures), default=0.0)
     parts = [
         "# Performance",
         "Made by `make bench`; a run of your own replaces this page.",
-        f"{plan.rounds} rounds, {plan.seconds} s each, {plan.orders} orders in every database. In a round each contestant"
-        " has a fresh copy of the same data and they take turns, so that a slow minute hits all of them. Figures are"
-        " medians over the rounds; the spread is the smallest and the largest. Load generator, servers and databases"
-        " share the machine. A cancel is one changed order and one event, durable before the answer"
-        " (`synchronous_commit=on`, `synchronous=FULL`); after each round both are counted against the answers.",
+        METHOD.format(rounds=plan.rounds, seconds=plan.seconds, orders=plan.orders),
         "## Ratios",
-        table(["", "clients", "ratio", "spread", "goal", ""], ratio_rows(plan, measures)),
-        *(
-            f"## {title}\n\n{rate_table(measures, method)}"
-            for title, method in (("Cancel", "DELETE"), ("Fetch", "GET"))
-        ),
-        "CPU is processor time for each request, in µs: of the server with all its processes, of PostgreSQL, of the load"
-        " generator (pgbench measures without one).",
+        table(RATIO_HEADS, ratio_rows(plan, measures)),
+        "## Cancel",
+        table(RATE_HEADS, rate_rows(measures, "DELETE")),
+        "## Fetch",
+        table(RATE_HEADS, rate_rows(measures, "GET")),
+        COSTS.format(sealing=sealing),
         machine(postgres_version),
-        f"## Statements\n\nThe service's stand in `src/traylane/orders/`, the textbook stack's in `bench/textbook.py`."
-        f" pgbench runs this, prepared:\n\n```sql\n{pgbench.SCRIPT.read_text()}```",
+        STATEMENTS.format(script=pgbench.SCRIPT.read_text()),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -105,26 +125,12 @@ def ratio_rows(plan: Plan, measures: list[Measure]) -> Iterator[list[str]]:
         yield [name, str(ratio.clients), *figures, goal, ratio.verdict(measures)]
 
 
-def rate_table(measures: list[Measure], method: str) -> str:
-    heads = [
-        "",
-        "clients",
-        "requests/s",
-        "spread",
-        "p50 ms",
-        "p99 ms",
-        "max ms",
-        "server CPU",
-        "PostgreSQL CPU",
-        "load CPU",
-    ]
-    rows = []
+def rate_rows(measures: list[Measure], method: str) -> Iterator[list[str]]:
     for clients in sorted({m.clients for m in measures if m.method == method}, reverse=True):
         for who in contestants.ALL:
-            mine = [m for m in measures if (m.contestant, m.method, m.clients) == (who.name, method, clients)]
+            mine = of(measures, who, method, clients)
             if mine:
-                rows.append([who.name, str(clients), *figures_of(mine)])
-    return table(heads, rows)
+                yield [who.name, str(clients), *figures_of(mine)]
 
 
 def figures_of(mine: list[Measure]) -> list[str]:
@@ -144,7 +150,7 @@ def figures_of(mine: list[Measure]) -> list[str]:
     ]
 
 
-def table(heads: list[str], rows: Iterator[list[str]] | list[list[str]]) -> str:
+def table(heads: list[str], rows: Iterator[list[str]]) -> str:
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -153,10 +159,11 @@ def machine(postgres_version: str) -> str:
     libraries = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES)
     settings = ", ".join(f"`{name}={value}`" for name, value in SETTINGS.items() if value)
     memory = psutil.virtual_memory().total / 2**30
+    system = f"{platform.system()} {platform.release()}"
     return "\n".join(
         [
             "## Machine and versions\n",
-            f"- {os.cpu_count()} cores ({processor()}), {memory:.0f} GiB of memory, {platform.system()} {platform.release()}",
+            f"- {os.cpu_count()} cores ({processor()}), {memory:.0f} GiB of memory, {system}",
             f"- Python {platform.python_version()}; {libraries}",
             f"- PostgreSQL {postgres_version}: {settings}",
         ]

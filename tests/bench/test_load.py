@@ -8,8 +8,8 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -27,9 +27,19 @@ class Server:
         self.seen: Counter[str] = Counter()
         self.connections = 0
         self.port = 0
+        self.at_work: set[asyncio.Task[None] | None] = set()
+
+    async def start(self) -> None:
+        self.listener = await asyncio.start_server(self.serve, "127.0.0.1", 0)
+        self.port = self.listener.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        self.listener.close()
+        await asyncio.gather(*filter(None, self.at_work))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.at_work.add(asyncio.current_task())
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 method, path = head.decode().split(" ")[:2]
@@ -43,38 +53,31 @@ class Server:
                     await asyncio.sleep(0.05)
                     answer = answer[70:]
                 writer.write(answer)
-        except asyncio.IncompleteReadError:
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass  # the client has gone
         finally:
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
 
 @contextmanager
 def running(server: Server) -> Iterator[None]:
-    ready, loop = threading.Event(), asyncio.new_event_loop()
-
-    async def main() -> None:
-        listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
-        server.port = listener.sockets[0].getsockname()[1]
-        ready.set()
-        async with listener:
-            await listener.serve_forever()
-
-    task = loop.create_task(main())
-
-    def work() -> None:
-        with pytest.raises(asyncio.CancelledError):
-            loop.run_until_complete(task)
-        loop.close()
-
-    thread = threading.Thread(target=work)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    assert ready.wait(5)
+
+    def wait(work: Coroutine[None, None, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, loop).result(5)
+
+    wait(server.start())
     try:
         yield
     finally:
-        loop.call_soon_threadsafe(task.cancel)
+        wait(server.stop())
+        loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
+        loop.close()
 
 
 @pytest.fixture
@@ -124,7 +127,7 @@ def test_another_status_may_be_the_expected_one(server: Server) -> None:
 def test_an_answer_in_two_pieces_is_one_answer(server: Server) -> None:
     result = Run(Target("127.0.0.1", server.port), ["/slow", "/a"], clients=1).run(count=2)
     assert result.statuses == {"200": 2}
-    assert result.max_ms >= 50
+    assert result.max_ms > 40
 
 
 def test_a_server_that_hangs_up_fails_the_run(server: Server) -> None:
