@@ -18,7 +18,7 @@ setup: .venv/.ready ## the environment in .venv, everything pinned
 	@touch $@
 
 demo: setup ## a sample laboratory, a cancel and every refusal over HTTP; ONCE=1 ends after the show
-	$(BIN)/traylane demo $(if $(ONCE),--once)
+	$(BIN)/traylane demo $(if $(ONCE),--once) --folder var/demo
 
 test: setup ## the whole suite, on SQLite and on PostgreSQL
 	$(PYTEST)
