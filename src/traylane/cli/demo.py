@@ -47,9 +47,7 @@ def demo(
     keys = {name: _key(database, name, *options) for name, options in KEYS.items()}
     with _service(database, port, place / "serve.log") as service:
         off, on = _reasons(active=False), _reasons(active=True)
-        wrong = show.run(
-            port, keys, show.steps(off, on), apply=lambda text: _apply(database, text), tell=_tell
-        )
+        wrong = show.run(port, keys, show.steps(off, on), apply=lambda text: _apply(database, text), tell=_tell)
         output.print_text(f"\n{'All answers were' if not wrong else f'{wrong} answers were not'} the contract's.")
         if once:
             return output.REFUSED if wrong else output.DONE
@@ -135,7 +133,7 @@ def _wait_until_ready(service: subprocess.Popen[bytes], port: int, log: Path) ->
     raise Fault(f"The service was not ready on port {port} after {READY_SECONDS} seconds; its log is {log}")
 
 
-def _tell(step: Step, answer: Answer, right: bool) -> None:  # noqa: FBT001
+def _tell(step: Step, answer: Answer, right: bool) -> None:
     body = json.dumps(answer.body, ensure_ascii=False)
     shown = body if len(body) <= 400 else f"{body[:400]} …"
     sent = f" with {step.body}" if step.body and len(step.body) < 200 else ""
@@ -154,5 +152,3 @@ def _invite(port: int, key: str) -> None:
     output.print_text(f"\nServing on {url} (the API: {url}/docs) until Ctrl-C. A key: {key}")
     order = f"{url}/api/v2/orders/{sample.NUMBER_TO_CANCEL}?deleteReason=CUS"
     output.print_text(f"Cancel one yourself:\n\n  curl -X DELETE -H 'Authorization: Bearer {key}' '{order}'\n")
-
-

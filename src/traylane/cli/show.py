@@ -211,7 +211,7 @@ def _request_refusals(cus: str) -> Iterator[Step]:
          {"key": "slow"}),
         ("One request a minute: the second", "GET", free, 429, refusal("Too many requests"), {"key": "slow"}),
     ):  # fmt: skip
-        yield Step(what=what, method=method, path=path, status=status, expected=expected, **more)  # type: ignore[arg-type]
+        yield Step(what=what, method=method, path=path, status=status, expected=expected, **more)
 
 
 def ask(port: int, step: Step, keys: Mapping[str, str]) -> Answer:
