@@ -75,7 +75,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scan(msgspec.Struct, frozen=True):
-    """One pass of an order through a station; `non_cancel`: whether the station was non-cancel when it was scanned."""
+    """One scan of an order at a station; `non_cancel` is what the station was at that moment."""
 
     station: str
     operator: str | None
