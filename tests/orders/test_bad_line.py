@@ -96,4 +96,4 @@ def test_a_problem_does_not_repeat_what_the_line_holds() -> None:
 
 @given(st.binary() | st.recursive(st.none() | st.text() | st.floats(), st.lists).map(msgspec.json.encode))
 def test_any_other_line_is_a_bad_line(line: bytes) -> None:
-    assert all(isinstance(said, str) and said for said in bad(line))
+    assert all(map(len, bad(line)))
