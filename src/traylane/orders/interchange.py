@@ -21,6 +21,19 @@ from traylane.orders.fields import Code, CustomerNumberText, Message, OrderNumbe
 from traylane.orders.model import Order, Scan
 from traylane.policy.model import Policy
 
+__all__ = [
+    "MAX_LINE",
+    "MAX_PO",
+    "BadLine",
+    "ImportedCancellation",
+    "ImportedOrder",
+    "ImportedScan",
+    "Rows",
+    "export_line",
+    "read_line",
+    "rows_of",
+]
+
 MAX_LINE = 4 * 1024 * 1024
 """The longest line that is read, in bytes (ours); 10 000 scans and two traces fit."""
 
