@@ -57,7 +57,10 @@ def order_of(given_rows: Rows) -> Order:
 
 
 def again(given_rows: Rows) -> Rows:
-    line = export_line(order_of(given_rows), POLICY, [Scan(*scan[1:]) for scan in given_rows.scans])
+    row = given_rows.order
+    released = row["tray_number"] != "" and row["tray_key"] is None and row["status"] != "C"
+    scans = [Scan(*scan[1:]) for scan in given_rows.scans]
+    line = export_line(order_of(given_rows), POLICY, scans, released=released)
     return rows_of(read_line(line), order_id=ID, policy=POLICY)
 
 
@@ -88,6 +91,20 @@ def test_scans_are_numbered_and_judged_by_the_stations_as_they_are_now() -> None
     written = rows(status="P", scans=SCANS)
     assert written.scans == [(1, "RCV", "OPA", NINE, False), (2, "GEN", None, TEN, True)]
     assert (written.order["station"], written.order["station_at"], written.order["scan_count"]) == ("GEN", TEN, 2)
+
+
+def test_what_a_scan_says_of_its_station_rules_over_the_set_up() -> None:
+    said = [scan | {"nonCancel": value} for scan, value in zip(SCANS, (True, False), strict=True)]
+    assert [scan[4] for scan in rows(scans=said).scans] == [True, False]
+
+
+def test_a_released_tray_is_known_but_not_held() -> None:
+    written = rows(trayNumber="00123", trayReleased=True).order
+    assert (written["tray_number"], written["tray_key"]) == ("00123", None)
+
+
+def test_an_export_has_no_revision() -> None:
+    assert b'"revision"' not in export_line(order_of(rows()), POLICY, [])
 
 
 def test_a_station_that_is_not_set_up_is_not_non_cancel() -> None:
@@ -160,8 +177,8 @@ def test_an_exported_line_to_the_byte() -> None:
     assert line.startswith(b'{"orderNumber":"337178","trayNumber":"00123","poNumber":"Example","addons":["SRC"],')
     assert line.endswith(
         b'"status":"W","statusDesc":"On Hold","unvalidMessage":"","statusBeforeHold":"P","scans":['
-        b'{"station":"RCV","dateTime":"2026-11-02T09:00:00.000Z","operator":"OPA"},'
-        b'{"station":"GEN","dateTime":"2026-11-02T10:00:00.250Z"}]}\n'
+        b'{"station":"RCV","dateTime":"2026-11-02T09:00:00.000Z","nonCancel":false,"operator":"OPA"},'
+        b'{"station":"GEN","dateTime":"2026-11-02T10:00:00.250Z","nonCancel":true}]}\n'
     )
     assert b"\n" not in line[:-1]
 
@@ -227,7 +244,7 @@ OUR_OWN = {
     | st.lists(
         st.fixed_dictionaries(
             {"station": st.sampled_from(["RCV", "GEN", "OLD"]), "dateTime": MOMENTS},
-            optional={"operator": _text(0, 20)},
+            optional={"operator": _text(0, 20), "nonCancel": st.booleans()},
         ),
         max_size=4,
     ).map(lambda scans: sorted(scans, key=lambda scan: from_text(scan["dateTime"]))),
