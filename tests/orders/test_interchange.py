@@ -247,7 +247,7 @@ OUR_OWN = {
             optional={"operator": _text(0, 20), "nonCancel": st.booleans()},
         ),
         max_size=4,
-    ).map(lambda scans: sorted(scans, key=lambda scan: from_text(scan["dateTime"]))),
+    ).map(lambda scans: sorted(scans, key=lambda scan: from_text(str(scan["dateTime"])))),
     "cancellation": st.none()
     | st.fixed_dictionaries(
         {"dateTime": MOMENTS},
