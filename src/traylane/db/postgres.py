@@ -37,7 +37,7 @@ _LOST = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
     OSError,
-    asyncio.TimeoutError,
+    TimeoutError,
 )
 _PASSING = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
@@ -68,8 +68,10 @@ class PostgresTransaction:
         return grouped
 
     async def many(self, sql: Sql, tuples: Sequence[tuple[Any, ...]]) -> None:
-        with _translated():
+        try:
             await self._connection.executemany(sql.postgres, tuples)
+        except _TRANSLATED as error:
+            raise _translation(error) from error
 
     async def fetch(self, statement: str, *parameters: Any) -> Sequence[Row]:
         """The rows of a statement in PostgreSQL's dialect."""
@@ -115,7 +117,7 @@ class PostgresDatabase:
         if self._pool is not None:
             try:
                 await asyncio.wait_for(self._pool.close(), STATEMENT_WAIT)
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 self._pool.terminate()
             self._pool = None
 
@@ -196,16 +198,6 @@ _TRANSLATED = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.DiskFullError,
 )
-
-
-class _translated:
-    """Turn the driver's errors into ours on the way out of a `with`."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
-        if isinstance(error, _TRANSLATED):
-            raise _translation(error) from error
 
 
 def _translation(error: BaseException) -> Exception:

@@ -1,0 +1,112 @@
+"""One request, parsed and authenticated, as a handler gets it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from traylane.access.actor import Actor
+from traylane.access.idempotency import LONGEST_KEY, Retry
+from traylane.api.auth import Headers
+from traylane.api.errors import error_answer
+from traylane.api.http import Answer, Header
+from traylane.clock import Instant
+from traylane.errors import BadArguments, Refused
+from traylane.orders.change import Done, Outcome, Replayed, Request, Verb
+from traylane.orders.desk import Desk
+from traylane.orders.lookup import BY, Ref
+
+_TAG = re.compile(r'\s*(?:\*|(W/)?("[\x21\x23-\x7e\x80-\xff]*"))\s*(?:,|$)')
+_REPLAYED: Header = (b"idempotent-replayed", b"true")
+
+
+@dataclass(slots=True)
+class Call:
+    """What a handler gets: path parameters decoded, query and body parsed and checked."""
+
+    desk: Desk
+    actor: Actor
+    now: Instant
+    method: str
+    route: str
+    path: tuple[str, ...]
+    query: Mapping[str, str]
+    body: Any
+    headers: Headers
+
+    @property
+    def wants_problem(self) -> bool:
+        """Whether the caller prefers RFC 9457 over the v2 error body."""
+        return any(b"application/problem+json" in value.lower() for value in self.headers.get(b"accept", ()))
+
+    def ref(self, given: str, by: str | None = None) -> Ref:
+        """What the caller gave for an order, limited to what the caller may see."""
+        return Ref(given, BY[by] if by is not None else None, self.actor.customer)
+
+    def flag(self, name: str) -> bool:
+        """Whether a parameter says true."""
+        return self.query.get(name) == "true"
+
+    async def change(self, verb: Verb[Any], ref: Ref, asked: Any, present: Callable[[Done], Answer]) -> Answer:
+        """Make a change under the request's If-Match and Idempotency-Key, and answer."""
+
+        def answer(outcome: Outcome) -> Answer:
+            assert not isinstance(outcome, Replayed)
+            if isinstance(outcome, Done):
+                return present(outcome)
+            return error_answer(outcome, problem=self.wants_problem)
+
+        request = Request(
+            ref=ref,
+            asked=asked,
+            actor=self.actor,
+            now=self.now,
+            if_match=self.if_match(),
+            retry=self._retry(ref, asked),
+            present=lambda outcome: answer(outcome).packed(),
+        )
+        outcome = await self.desk.change(verb, request)
+        if isinstance(outcome, Replayed):
+            stored = Answer.unpacked(outcome.answer)
+            stored.headers.append(_REPLAYED)
+            return stored
+        return answer(outcome)
+
+    def if_match(self) -> frozenset[str] | None:
+        """The strong entity tags of If-Match; None for no condition (none came, or `*`). Raises BadArguments."""
+        values = self.headers.get(b"if-match")
+        if values is None:
+            return None
+        text = ", ".join(value.decode("latin-1") for value in values)
+        tags, place = set(), 0
+        while place < len(text):
+            found = _TAG.match(text, place)
+            if found is None:
+                raise BadArguments('If-Match must be a list of entity tags in double quotes, or "*"')
+            if found[2] is None:
+                return None
+            if found[1] is None:
+                tags.add(found[2])
+            place = found.end()
+        if not text.strip():
+            raise BadArguments('If-Match must be a list of entity tags in double quotes, or "*"')
+        return frozenset(tags)
+
+    def _retry(self, ref: Ref, asked: Any) -> Retry | None:
+        values = self.headers.get(b"idempotency-key")
+        if values is None:
+            return None
+        key = values[0].decode("latin-1").strip()
+        if len(values) > 1 or not 0 < len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
+            raise BadArguments(f"Idempotency-Key needs 1 to {LONGEST_KEY} printable characters, once")
+        identity = repr((self.method, self.route, self.path, ref.given, ref.by, asked))
+        return Retry(self.actor.name, key, sha256(identity.encode()).digest())
+
+
+def refused_call(refusal: Refused, headers: Headers) -> Answer:
+    """The answer to a request that did not get as far as a Call."""
+    problem = any(b"application/problem+json" in value.lower() for value in headers.get(b"accept", ()))
+    return error_answer(refusal, problem=problem)

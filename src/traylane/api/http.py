@@ -1,0 +1,107 @@
+"""Requests and answers as ASGI carries them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import msgspec
+
+from traylane.errors import Refused
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Header = tuple[bytes, bytes]
+
+LARGEST_BODY = 64 * 1024
+BODY_SECONDS = 10.0
+
+JSON: Header = (b"content-type", b"application/json")
+PROBLEM: Header = (b"content-type", b"application/problem+json")
+
+encode = msgspec.json.Encoder().encode
+
+
+class BodyTooLarge(Refused):
+    """The body is longer than the service reads."""
+
+    code = "body_too_large"
+    sentence = "Body too large"
+
+    def details(self) -> list[str]:
+        return [f"Limit: {LARGEST_BODY} bytes"]
+
+
+class BodyTooSlow(Refused):
+    """The body did not arrive in time."""
+
+    code = "body_too_slow"
+    sentence = "Request timed out"
+
+    def details(self) -> list[str]:
+        return [f"Limit: {BODY_SECONDS:.0f} seconds"]
+
+
+class HungUp(Exception):
+    """The client went away before it had sent its request."""
+
+
+class Answer(msgspec.Struct):
+    """A whole answer. `order`: the order number it is about, for the log."""
+
+    status: int
+    body: bytes
+    headers: list[Header]
+    order: str = ""
+
+    def packed(self) -> bytes:
+        """The answer as it is stored for its Idempotency-Key."""
+        return msgspec.msgpack.encode(self)
+
+    @staticmethod
+    def unpacked(stored: bytes) -> Answer:
+        """A stored answer."""
+        return msgspec.msgpack.decode(stored, type=Answer)
+
+
+def json_answer(status: int, content: object, *headers: Header, order: str = "") -> Answer:
+    """An answer with a JSON body."""
+    return Answer(status, encode(content), [JSON, *headers], order)
+
+
+async def read_body(receive: Receive, announced: bytes | None) -> bytes:
+    """The request's body. Raises BodyTooLarge, BodyTooSlow, HungUp."""
+    if announced is not None and announced.isdigit() and int(announced[:20]) > LARGEST_BODY:
+        raise BodyTooLarge
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read_all(receive)
+    except TimeoutError:
+        raise BodyTooSlow from None
+
+
+async def _read_all(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise HungUp
+        part = message.get("body", b"")
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise BodyTooLarge
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def send_answer(send: Send, answer: Answer, extra: list[Header], *, with_body: bool) -> None:
+    """Send an answer; a HEAD's has the length of the body and not the body."""
+    length = [] if answer.status == 204 else [(b"content-length", b"%d" % len(answer.body))]
+    headers = [*answer.headers, *length, *extra]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body if with_body else b""})

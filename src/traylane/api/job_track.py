@@ -1,0 +1,45 @@
+"""The Job Tracker's endpoints: parse, call, present."""
+
+from __future__ import annotations
+
+from traylane.api import schemas
+from traylane.api.call import Call
+from traylane.api.errors import StationNotFound
+from traylane.api.http import Answer, json_answer
+from traylane.errors import BadArguments
+from traylane.orders.change import Done
+from traylane.tracking.checkin import CHECK_IN
+from traylane.tracking.checkin_rules import CheckInRequest
+
+
+async def stations(call: Call) -> Answer:
+    """The stations and operators, in the order of the line."""
+    policy = await call.desk.policy_for(call.actor)
+    limit, offset = schemas.window(call.query)
+    everything = sorted(policy.stations.values(), key=lambda s: (s.sequence, s.code))
+    items = [schemas.station(s) for s in everything[offset : offset + limit]]
+    return json_answer(200, {"total": len(everything), "items": items})
+
+
+async def station(call: Call) -> Answer:
+    """One station or operator."""
+    policy = await call.desk.policy_for(call.actor)
+    found = policy.stations.get(call.path[0])
+    if found is None:
+        raise StationNotFound(provided=call.path[0])
+    return json_answer(200, schemas.station(found))
+
+
+async def check_in(call: Call) -> Answer:
+    """Check an order in at a station."""
+    body = call.body
+    if body is None:
+        raise BadArguments("orderIdentifier is missing")
+    asked = CheckInRequest(station=call.path[0], operator=body.operator)
+    return await call.change(CHECK_IN, call.ref(body.orderIdentifier, body.by), asked, _checked_in)
+
+
+def _checked_in(done: Done) -> Answer:
+    station = done.policy.stations[done.order.station or ""]
+    content = schemas.checked_in(done.order, station)
+    return json_answer(200, content, (b"etag", done.order.tag.encode()), order=done.order.number)

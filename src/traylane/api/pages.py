@@ -1,0 +1,51 @@
+"""The paths that need no key: health, and the description of the API."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from traylane.api.http import Answer, json_answer
+from traylane.api.openapi import description, docs_page
+from traylane.errors import Fault, Unavailable
+
+READY_FOR_SECONDS = 1.0
+
+
+class Readiness:
+    """Whether the service can make changes; asked of the database at most once a second."""
+
+    def __init__(self, check: Callable[[], Awaitable[None]]) -> None:
+        self._check = check
+        self._good_until = 0.0
+
+    async def answer(self) -> Answer:
+        """200, or 503 with one sentence."""
+        if time.monotonic() >= self._good_until:
+            try:
+                await self._check()
+            except Fault as fault:
+                raise Unavailable(str(fault), retry_after=2) from fault
+            self._good_until = time.monotonic() + READY_FOR_SECONDS
+        return json_answer(200, {"status": "ready"})
+
+
+async def alive() -> Answer:
+    """200 as long as the event loop turns."""
+    return json_answer(200, {"status": "alive"})
+
+
+async def openapi_json() -> Answer:
+    """The description of the API, OpenAPI 3.1."""
+    return json_answer(200, description())
+
+
+async def docs() -> Answer:
+    """The same for people: one page that needs nothing from elsewhere."""
+    policy = (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'")
+    return Answer(200, docs_page(), [(b"content-type", b"text/html; charset=utf-8"), policy])
+
+
+def pages(ready: Readiness) -> Mapping[str, Callable[[], Awaitable[Answer]]]:
+    """Path to page."""
+    return {"/livez": alive, "/readyz": ready.answer, "/openapi.json": openapi_json, "/docs": docs}

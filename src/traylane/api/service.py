@@ -1,0 +1,160 @@
+"""The ASGI application: route, authenticate, parse, handle, answer, log."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+
+from traylane.access.actor import Actor
+from traylane.access.keys import Key
+from traylane.access.rate import RateLimiter
+from traylane.api.auth import Headers, authenticate
+from traylane.api.call import Call, refused_call
+from traylane.api.errors import Internal, MethodNotAllowed, headers_of, rate_headers
+from traylane.api.http import Answer, Header, HungUp, Receive, Scope, Send, read_body, send_answer
+from traylane.api.parameters import parse_body, parse_query
+from traylane.api.router import Router
+from traylane.api.routes import Route
+from traylane.errors import Refused, Unavailable
+from traylane.log import log, note
+from traylane.orders.desk import Desk
+
+MOST_UNDER_WAY = 4_000
+_ALWAYS: list[Header] = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+Page = Callable[[], Awaitable[Answer]]
+
+
+class Service:
+    """Answers HTTP requests for one desk. `pages` are the paths that need no key (`/livez`, `/docs`, …)."""
+
+    def __init__(self, desk: Desk, router: Router, pages: Mapping[str, Page]) -> None:
+        self._desk = desk
+        self._router = router
+        self._pages = pages
+        self._limiter = RateLimiter()
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One HTTP request. Every path out of here that is an error has the standard body."""
+        reference = secrets.token_hex(8)
+        started = time.perf_counter()
+        headers = _headers(scope)
+        trace = _Trace()
+        self._under_way += 1
+        try:
+            answer = await self._answer(scope, headers, receive, trace)
+        except HungUp:
+            return
+        except Refused as refusal:
+            answer = refused_call(refusal, headers)
+        except Exception as error:  # the last fence: a fault of ours is a 500 with a reference, never a trace
+            log("fault", level="error", reference=reference, route=trace.route, where=_where(error))
+            answer = refused_call(Internal(reference=reference), headers)
+        finally:
+            self._under_way -= 1
+        extra = [*_ALWAYS, *trace.headers, (b"x-request-id", reference.encode())]
+        await send_answer(send, answer, extra, with_body=scope["method"] != "HEAD")
+        note(
+            "request",
+            id=reference,
+            method=scope["method"],
+            route=trace.route,
+            status=answer.status,
+            ms=round((time.perf_counter() - started) * 1000, 2),
+            actor=trace.actor,
+            order=answer.order,
+        )
+
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, trace: _Trace) -> Answer:
+        if self._under_way > MOST_UNDER_WAY:
+            raise Unavailable("Too many requests are under way; nothing was done; try again")
+        method: str = scope["method"]
+        raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        page = self._pages.get(scope["path"])
+        if page is not None:
+            trace.route = scope["path"]
+            return await _page(page, method)
+        try:
+            route, path = self._router.find(method, raw_path)
+        except MethodNotAllowed as refusal:
+            if method == "OPTIONS":
+                return Answer(204, b"", headers_of(refusal))
+            raise
+        trace.route = route.path
+        return await self._handle(route, path, scope, headers, receive, trace)
+
+    async def _handle(
+        self, route: Route, path: tuple[str, ...], scope: Scope, headers: Headers, receive: Receive, trace: _Trace
+    ) -> Answer:
+        now = self._desk.clock()
+        client = scope.get("client")
+        actor, key = await authenticate(self._desk, headers, client[0] if client else None, now)
+        trace.actor = actor.name
+        self._spend(key, trace)
+        raw_query: bytes = scope["query_string"]
+        _require(actor, route, raw_query)
+        query = parse_query(raw_query, route.query, strict=not route.is_safe)
+        body = None
+        if not route.is_safe:
+            raw = await read_body(receive, headers.get(b"content-length", [None])[0])
+            content_type = headers.get(b"content-type", [b""])[0].decode("latin-1")
+            body = parse_body(raw, content_type, route.body, route.forms) if route.body else None
+        call = Call(
+            desk=self._desk,
+            actor=actor,
+            now=now,
+            method=route.method,
+            route=route.path,
+            path=path,
+            query=query,
+            body=body,
+            headers=headers,
+        )
+        return await route.handler(call)
+
+    def _spend(self, key: Key, trace: _Trace) -> None:
+        left = self._limiter.spend(key, self._desk.clock())
+        if left:
+            trace.headers = rate_headers(left["rate"], left["remaining"], 0)
+
+
+class _Trace:
+    """What the log and the answer's headers learn on the way."""
+
+    __slots__ = ("actor", "headers", "route")
+
+    def __init__(self) -> None:
+        self.route = ""
+        self.actor = ""
+        self.headers: list[Header] = []
+
+
+def _headers(scope: Scope) -> Headers:
+    headers: dict[bytes, list[bytes]] = {}
+    for name, value in scope["headers"]:
+        headers.setdefault(name, []).append(value)
+    return headers
+
+
+def _require(actor: Actor, route: Route, raw_query: bytes) -> None:
+    if route.dry_run_scope is not None and b"dryRun=true" in raw_query.split(b"&"):
+        actor.require(route.dry_run_scope, route.scope)
+    else:
+        actor.require(route.scope)
+
+
+async def _page(page: Page, method: str) -> Answer:
+    if method in {"GET", "HEAD"}:
+        return await page()
+    allow = "GET, HEAD, OPTIONS"
+    if method == "OPTIONS":
+        return Answer(204, b"", [(b"allow", allow.encode())])
+    raise MethodNotAllowed(allow=allow)
+
+
+def _where(error: Exception) -> list[str]:
+    # Kinds and places only: the text of an exception may hold what a customer wrote.
+    frames = traceback.extract_tb(error.__traceback__)
+    return [type(error).__name__, *(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:])]

@@ -1,0 +1,159 @@
+"""The composition root: the only place that wires things together."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+from collections.abc import Coroutine
+from typing import Any
+
+import uvicorn
+
+from traylane import log
+from traylane.api.http import Receive, Scope, Send
+from traylane.api.pages import Readiness, pages
+from traylane.api.router import Router
+from traylane.api.routes import ROUTES
+from traylane.api.service import Service
+from traylane.clock import Clock, system_clock
+from traylane.config import Config, from_environment
+from traylane.db import connect
+from traylane.db.database import Collision, Database
+from traylane.errors import Fault, Unavailable
+from traylane.events.seal import seal_forever
+from traylane.orders.cancel import CANCEL
+from traylane.orders.desk import Desk
+from traylane.tracking.checkin import CHECK_IN
+
+VERBS = (CANCEL, CHECK_IN)
+FLUSH_SECONDS = 0.2
+ATTEMPTS_SECONDS = 1.0
+TIDY_SECONDS = 3600.0
+STOP_SECONDS = 10
+
+
+def open_desk(db: Database, clock: Clock = system_clock) -> Desk:
+    """The desk of an open database, with every verb there is."""
+    return Desk(db=db, clock=clock, verbs=VERBS)
+
+
+class App:
+    """One process of the service: an ASGI application with its lifespan."""
+
+    def __init__(self, config: Config, clock: Clock = system_clock) -> None:
+        self._config = config
+        self.db = connect.database(config.database)
+        self.desk = open_desk(self.db, clock)
+        self._service = Service(self.desk, Router(ROUTES), pages(Readiness(self._check)))
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._service(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+
+    async def start(self) -> None:
+        """Open the database and begin the work beside the requests. Raises errors.Fault with one sentence."""
+        await connect.require_head(self._config.database)
+        await self.db.open()
+        book = await self.desk.rulebook.refresh(self.db)
+        if not book.keyring.has_live_keys(self.desk.clock()):
+            log.log(
+                "no_keys", level="warning", hint="No access key exists: every request gets 401. `traylane keys create`"
+            )
+        for network, name in book.policy.trusted_networks:
+            log.log("trusted_network", level="warning", network=network, acts_as=name)
+        self._begin(self._flush_log())
+        self._begin(self._flush_attempts())
+        self._begin(self._tidy())
+        if not self.db.seals_on_write:
+            self._begin(seal_forever(self.db, self.desk.clock()))
+        gc.collect()
+        gc.freeze()
+
+    async def stop(self) -> None:
+        """Finish what is under way and close."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            await asyncio.wait_for(self.desk.close(), STOP_SECONDS)
+        except (TimeoutError, Unavailable, Collision) as error:
+            log.log("unclean_stop", level="warning", cause=type(error).__name__)
+        await self.db.close()
+        log.flush()
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work))
+
+    async def _check(self) -> None:
+        await connect.require_head(self._config.database)
+        await self.db.check_writable()
+
+    async def _flush_log(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            log.flush()
+
+    async def _flush_attempts(self) -> None:
+        while True:
+            await asyncio.sleep(ATTEMPTS_SECONDS)
+            try:
+                await self.desk.attempts.flush(self.db)
+            except (Unavailable, Collision) as error:
+                log.log("attempts_wait", level="warning", cause=str(error))
+
+    async def _tidy(self) -> None:
+        while True:
+            try:
+                await self.desk.tidy(self.desk.clock())
+            except (Unavailable, Collision) as error:
+                log.log("tidying_waits", level="warning", cause=str(error))
+            await asyncio.sleep(TIDY_SECONDS)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                try:
+                    await self.start()
+                except (Fault, Unavailable) as error:
+                    log.log("cannot_start", level="error", hint=str(error))
+                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    return
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+def from_env() -> App:
+    """What a worker process runs."""
+    return App(from_environment())
+
+
+def serve(config: Config) -> None:
+    """Run the service until it is told to stop. Raises errors.Fault when it cannot start."""
+    asyncio.run(connect.require_head(config.database))
+    os.environ.update(config.to_environment())
+    uvicorn.run(
+        "traylane.app:from_env",
+        factory=True,
+        host=config.host,
+        port=config.port,
+        workers=config.workers if config.workers > 1 else None,
+        ssl_certfile=config.tls_cert,
+        ssl_keyfile=config.tls_key,
+        proxy_headers=bool(config.trusted_proxies),
+        forwarded_allow_ips=",".join(config.trusted_proxies),
+        ws="none",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        backlog=2048,
+    )
