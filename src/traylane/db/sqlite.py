@@ -303,7 +303,8 @@ def _unavailable(error: apsw.Error, path: str) -> Unavailable:
 
 
 def _is_unique(error: apsw.Error) -> bool:
-    return error.extendedresult in (apsw.SQLITE_CONSTRAINT_UNIQUE, apsw.SQLITE_CONSTRAINT_PRIMARYKEY)
+    code: int = error.extendedresult  # type: ignore[attr-defined] # missing in the stubs
+    return code in (apsw.SQLITE_CONSTRAINT_UNIQUE, apsw.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
 def _table_of(error: apsw.Error) -> str:
