@@ -148,7 +148,7 @@ class Lane(Generic[Item, Outcome]):
                 continue
             entry.tries += outcome is Again.MISSED
             if entry.tries > TRIES:
-                entry.fail(Busy())
+                entry.fail(OutcomeUnknown() if entry.lost else Busy())
             else:
                 self._waiting.appendleft(entry)
 
