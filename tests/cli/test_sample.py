@@ -35,7 +35,7 @@ def test_the_orders_are_the_same_every_time() -> None:
 
 def test_500_orders_have_500_numbers_and_no_tray_twice(orders: dict[str, ImportedOrder]) -> None:
     trays = [order.trayNumber for order in orders.values() if order.trayNumber and order.status != "C"]
-    assert len(orders) == 500  # noqa: PLR2004
+    assert len(orders) == 500
     assert max(Counter(map(int, trays)).values()) == 1
 
 
@@ -119,8 +119,8 @@ def test_other_numbers_are_refused_at_once(count: int) -> None:
 def test_at_most_20_000_orders_hold_a_tray() -> None:
     lines = list(sample.order_lines(51_000))
     holders = [line for line in lines if b'"trayNumber":""' not in line and b'"status":"C"' not in line]
-    assert len(holders) == 19_999  # noqa: PLR2004
-    assert len({line.split(b'"trayNumber":"')[1][:5] for line in holders}) == 19_999  # noqa: PLR2004
+    assert len(holders) == 19_999
+    assert len({line.split(b'"trayNumber":"')[1][:5] for line in holders}) == 19_999
 
 
 def test_many_orders_take_no_memory() -> None:
@@ -131,4 +131,4 @@ def test_many_orders_take_no_memory() -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert more > 15 * first
-    assert peak < 200_000  # noqa: PLR2004
+    assert peak < 200_000

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from traylane.cli import keys, migrate, orders, output, setup
+from traylane.cli import demo, keys, migrate, orders, output, serve, setup
 from traylane.errors import BadArguments, Fault, Refused, Unavailable
 
 EPILOG = (
@@ -28,6 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # with it, help takes twice as long
 )
+app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
 app.add_typer(setup.app, name="setup")
 app.add_typer(orders.app, name="orders")
