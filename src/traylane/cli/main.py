@@ -56,8 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return output.CANNOT_USE
     except typer.TyperException as wrong:
         return _wrong_usage(wrong, as_json=as_json)
-    except KeyboardInterrupt:
-        return output.INTERRUPTED
+    if code == output.INTERRUPTED:
+        output.say("Interrupted")
     return code if isinstance(code, int) else output.DONE
 
 
