@@ -35,6 +35,8 @@ class Server:
 
     async def stop(self) -> None:
         self.listener.close()
+        for _ in range(10):  # a connection that was accepted just now gets its task in the next turns of the loop
+            await asyncio.sleep(0)
         await asyncio.gather(*filter(None, self.at_work))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
