@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-
 from bench.load import BadAnswer, Run, Target, answer_length
 
 GONE = b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}"
@@ -35,6 +34,8 @@ class Server:
 
     async def stop(self) -> None:
         self.listener.close()
+        for _ in range(10):  # a connection that was accepted just now gets its task in the next turns of the loop
+            await asyncio.sleep(0)
         await asyncio.gather(*filter(None, self.at_work))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
