@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import sys
 from collections.abc import Coroutine
 from typing import Any
 
@@ -31,6 +32,13 @@ FLUSH_SECONDS = 0.2
 ATTEMPTS_SECONDS = 1.0
 TIDY_SECONDS = 3600.0
 STOP_SECONDS = 10
+
+_SERVER_LOG = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"json": {"class": "traylane.log.ServerLog"}},
+    "loggers": {"uvicorn.error": {"handlers": ["json"], "level": "WARNING", "propagate": False}},
+}
 
 
 def open_desk(db: Database, clock: Clock = system_clock) -> Desk:
@@ -150,8 +158,9 @@ def serve(config: Config) -> None:
         proxy_headers=bool(config.trusted_proxies),
         forwarded_allow_ips=",".join(config.trusted_proxies),
         ws="none",
+        http="auto" if sys.platform == "win32" else "traylane.api.protocol:Protocol",
         access_log=False,
-        log_level="warning",
+        log_config=_SERVER_LOG,
         server_header=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=STOP_SECONDS,

@@ -116,10 +116,11 @@ class Request(Generic[R]):
 
 @dataclass(slots=True)
 class _Draft:
-    """What a batch is going to write; an order or an idempotency key at most once."""
+    """What a batch is going to write; an order or an idempotency key at most once. `refused`: what to count then."""
 
     changes: dict[OrderId, Change] = field(default_factory=dict)
     answers: dict[tuple[str, str], Answered] = field(default_factory=dict)
+    refused: list[tuple[OrderId, Actor, Refused, Instant]] = field(default_factory=list)
 
     def has_answer_for(self, retry: Retry | None) -> bool:
         return retry is not None and (retry.integrator, retry.key) in self.answers
