@@ -174,6 +174,14 @@ def sqlite(sqlite_url: str, runner: asyncio.Runner) -> Iterator[Database]:
     yield from _opened(sqlite_url, runner)
 
 
+@pytest.fixture
+def other(sqlite_template: Path, tmp_path: Path, runner: asyncio.Runner) -> Iterator[Database]:
+    """A second open database, to bring over what was exported."""
+    path = tmp_path / "other.db"
+    shutil.copyfile(sqlite_template, path)
+    yield from _opened(f"sqlite:///{path}", runner)
+
+
 def url_of(server_url: str, name: str) -> str:
     """The URL of another database of the same server."""
     return urlsplit(server_url)._replace(path=f"/{name}").geturl()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from traylane.cli import output
+from traylane.cli import data, output
 from traylane.cli.opened import at_desk
 from traylane.cli.options import AsJson, By, DatabaseUrl, Identifier, nearest, one_of
 from traylane.clock import system_clock, to_text
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from traylane.orders.lookup import Ref
 
 app = typer.Typer(help="Find, cancel, import and export orders.", no_args_is_help=True, rich_markup_mode=None)
+
+app.command("import")(data.import_)
+app.command("export")(data.export)
 
 LONGEST_REASON = 20
 KINDS = ("order", "tray", "po")
@@ -150,7 +153,22 @@ def _print_order(document: dict[str, object], *, as_json: bool) -> None:
         output.print_json(document)
     else:
         unset: tuple[object, ...] = ("", None, [], 0)
-        output.print_table(("property", "value"), [row for row in document.items() if row[1] not in unset])
+        rows = [(name, _readable(value)) for name, value in document.items() if value not in unset]
+        output.print_table(("property", "value"), rows)
+
+
+def _readable(value: object) -> str:
+    match value:
+        case str():
+            return value
+        case list():
+            return ", ".join(map(_readable, value))
+        case dict():
+            return ", ".join(f"{name} {_readable(inner)}" for name, inner in value.items() if inner != "")
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return str(value)
 
 
 def _refusal(refusal: Refused) -> dict[str, object]:

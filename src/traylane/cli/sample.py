@@ -155,7 +155,7 @@ def order_lines(count: int = 500) -> Iterator[bytes]:
 
 def _orders(count: int) -> Iterator[dict[str, Any]]:
     # Only random() is the same in every version of Python; choice() and its like may change.
-    rng = random.Random(_SEED)  # noqa: S311
+    rng = random.Random(_SEED)
     for given, plan in _KNOWN:
         yield _order(given, plan, rng)
     others = count - FEWEST_ORDERS

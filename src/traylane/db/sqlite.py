@@ -295,7 +295,7 @@ class Checkpointer:
                     continue
 
 
-_TOUCH = Sql("UPDATE config SET version = version WHERE one = 1", "UPDATE config SET version = version WHERE one = 1")
+_TOUCH = Sql.same("UPDATE config SET version = version WHERE one = 1")
 
 
 def _unavailable(error: apsw.Error, path: str) -> Unavailable:
@@ -305,8 +305,8 @@ def _unavailable(error: apsw.Error, path: str) -> Unavailable:
 
 
 def _is_unique(error: apsw.Error) -> bool:
-    code: int = error.extendedresult  # type: ignore[attr-defined] # missing in the stubs
-    return code in (apsw.SQLITE_CONSTRAINT_UNIQUE, apsw.SQLITE_CONSTRAINT_PRIMARYKEY)
+    kind = getattr(error, "extendedresult", 0)
+    return kind in (apsw.SQLITE_CONSTRAINT_UNIQUE, apsw.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
 def _table_of(error: apsw.Error) -> str:
