@@ -1,8 +1,7 @@
-"""The description of the API, made from the route table."""
+"""The description of the API (OpenAPI 3.1), made from the route table."""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from functools import cache
 from typing import Any
@@ -10,153 +9,147 @@ from typing import Any
 import msgspec
 
 import traylane
-from traylane.access.actor import Forbidden, Unauthenticated
-from traylane.access.idempotency import LONGEST_KEY
-from traylane.access.rate import RateLimited
-from traylane.api.errors import STATUS, Internal
-from traylane.api.parameters import Parameter
-from traylane.api.routes import ROUTES, Refusals, Route
-from traylane.api.schemas import ErrorBody
-from traylane.errors import Refused, Unavailable
+from traylane.access.actor import Scope
+from traylane.api import examples, schemas
+from traylane.api.errors import Internal, MethodNotAllowed
+from traylane.api.http import LARGEST_BODY, encode
+from traylane.api.operations import HEADERS, header_references, operation, refusal_responses
+from traylane.api.routes import ROUTES, Refusals
+from traylane.errors import Unavailable
 
-EVERYWHERE: Refusals = (Unauthenticated, Forbidden, RateLimited, Internal, Unavailable)
+_REFERENCE = "#/components/schemas/{name}"
+
+_ABOUT = f"""\
+The order desk of an optical laboratory: find, track and safely cancel orders.
+
+**Errors.** Whatever goes wrong, unknown paths included, the answer is
+`{{"error": "<text>", "details": ["<string>", …]}}`. A client that accepts `application/problem+json` gets the same as
+RFC 9457, with `code` for programs and the evidence beside it. 409, 429 and 503 say in `Retry-After` how many seconds to
+wait, 405 names in `Allow` what the path has. `X-Request-Id` names the request in the service's log.
+
+**Order identifiers** are order numbers, tray numbers or purchase order numbers, looked for in this order, as one
+percent-encoded segment of the path (`A%2F17`). Tray numbers find active orders only; a purchase order number must be
+unique among the orders that are not completed. A blank one, or one longer than 20 characters, is `No record found`.
+
+**Methods.** Every GET has its HEAD. OPTIONS answers 204 with `Allow`, for every path that exists, without a key. Any
+other method is 405 with `Allow`. A path is exact: a trailing slash makes it another path, or a blank identifier.
+
+**Unsafe methods** take nothing that they do not know: an unknown or repeated parameter, an unknown property, or a
+header value that cannot be honoured is 400 `Incorrect arguments provided`. Bodies are JSON (UTF-8) of at most
+{LARGEST_BODY} bytes that arrive within 10 seconds.
+
+**Repeating safely.** With an `Idempotency-Key` the first outcome is kept for 96 hours and given again, byte for byte,
+with `Idempotent-Replayed: true`. With `If-Match` nothing happens to an order that has changed meanwhile. With
+`dryRun=true` nothing is written at all.
+"""
+_TAGS = (
+    {"name": "Orders", "description": "Fetch and cancel orders."},
+    {"name": "Job Tracker", "description": "Stations, and what is scanned there."},
+    {"name": "Service", "description": "Health, and this description. No key is needed."},
+)
+_SECURITY = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "`Authorization: Bearer tl_live_…`. Scopes: " + ", ".join(f"`{scope}`" for scope in Scope) + ".",
+    },
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key in another header."},
+}
+_PAGE_REFUSALS: Refusals = (MethodNotAllowed, Internal, Unavailable)
 
 
 @cache
 def description() -> dict[str, Any]:
     """The OpenAPI 3.1 document."""
-    types = {t for route in ROUTES for t in (route.response, route.body, route.dry_run_response, ErrorBody) if t}
-    ordered = sorted(types, key=str)
-    schemas, components = msgspec.json.schema_components(ordered, ref_template="#/components/schemas/{name}")
-    by_type = dict(zip(ordered, schemas, strict=True))
+    shapes = _shapes()
+    references, components = msgspec.json.schema_components(shapes, ref_template=_REFERENCE)
+    by_shape = dict(zip(shapes, references, strict=True))
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
     for route in ROUTES:
-        paths[route.path][route.method.lower()] = _operation(route, by_type)
+        paths[route.path][route.method.lower()] = operation(route, by_shape)
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": "Traylane",
-            "version": traylane.__version__,
-            "description": "The order desk of an optical laboratory: find, track and safely cancel orders.",
-        },
+        "info": {"title": "Traylane", "version": traylane.__version__, "description": _ABOUT},
         "servers": [{"url": "/"}],
-        "security": [{"bearer": []}, {"apiKey": []}],
-        "paths": dict(paths),
+        "tags": list(_TAGS),
+        "paths": {**paths, **_pages(by_shape)},
         "components": {
-            "schemas": components,
-            "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer"},
-                "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-            },
+            "schemas": {name: _plain(schema) for name, schema in components.items()},
+            "headers": HEADERS,
+            "securitySchemes": _SECURITY,
         },
     }
 
 
-def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
-    operation: dict[str, Any] = {
-        "operationId": route.operation,
-        "tags": [route.tag],
-        "summary": (route.handler.__doc__ or "").partition("\n")[0],
-        "description": f"Scope: `{route.scope}`.",
-        "parameters": [*_path_parameters(route), *map(_query_parameter, route.query), *_header_parameters(route)],
-        "responses": _responses(route, schemas),
-    }
-    if route.body is not None:
-        content = {"application/json": {"schema": schemas[route.body]}}
-        if route.forms:
-            content["application/x-www-form-urlencoded"] = {"schema": schemas[route.body]}
-        operation["requestBody"] = {"required": route.body_required, "content": content}
-    return operation
+@cache
+def encoded() -> bytes:
+    """The OpenAPI 3.1 document as it is sent."""
+    return encode(description())
 
 
-def _path_parameters(route: Route) -> list[dict[str, Any]]:
-    texts = {
-        "orderIdentifier": "An order number, tray number or purchase order number, percent-encoded.",
-        "code": "A station's code.",
-    }
-    examples = {"orderIdentifier": "72544", "code": "GEN"}
-    return [
-        {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "description": texts[name],
-            "schema": {"type": "string", "minLength": 1},
-            "example": examples[name],
-        }
-        for name in re.findall(r"\{(\w+)\}", route.path)
-    ]
+def _shapes() -> list[type[msgspec.Struct]]:
+    shapes: dict[type[msgspec.Struct], None] = dict.fromkeys((schemas.ErrorBody, schemas.Problem, schemas.Health))
+    for route in ROUTES:
+        shapes.update(dict.fromkeys(route.responses))
+        if route.body is not None:
+            shapes[route.body] = None
+    return list(shapes)
 
 
-def _query_parameter(parameter: Parameter) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "string"}
-    if parameter.words == ("true", "false"):
-        schema = {"type": "boolean"}
-    elif parameter.words:
-        schema["enum"] = list(parameter.words)
-    if parameter.longest:
-        schema["maxLength"] = parameter.longest
-    if parameter.range is not None:
-        schema = {"type": "integer", "minimum": parameter.range[0], "maximum": parameter.range[1]}
-    described = {"name": parameter.name, "in": "query", "description": parameter.help, "schema": schema}
-    return described | ({"example": parameter.example} if parameter.example else {})
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    # `null` as a default says no more than that the property may be left out.
+    for member in schema.get("properties", {}).values():
+        if "default" in member and member["default"] is None:
+            del member["default"]
+    return schema
 
 
-def _header_parameters(route: Route) -> list[dict[str, Any]]:
-    if route.is_safe:
-        return []
-    return [
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "description": "Makes the request safe to repeat for 96 hours: the same answer, no second effect.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]([ -~]*[!-~])?$"},
-        },
-        {
-            "name": "If-Match",
-            "in": "header",
-            "description": "Only if the order still has one of these entity tags.",
-            "schema": {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$'},
-        },
-    ]
-
-
-def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
-    success = schemas[route.response]
-    if route.dry_run_response is not None:
-        success = {"anyOf": [success, schemas[route.dry_run_response]]}
-    responses: dict[str, Any] = {
-        "200": {
-            "description": "Done.",
-            "headers": {"ETag": {"schema": {"type": "string"}}},
-            "content": {"application/json": {"schema": success}},
-        }
-    }
-    grouped: dict[int, list[type[Refused]]] = defaultdict(list)
-    for refusal in dict.fromkeys((*route.refusals, *EVERYWHERE)):
-        grouped[STATUS[refusal]].append(refusal)
-    for status, refusals in sorted(grouped.items()):
-        responses[str(status)] = _refused(refusals, schemas[ErrorBody])
-    return responses
-
-
-def _refused(refusals: list[type[Refused]], body: Any) -> dict[str, Any]:
-    examples = {
-        refusal.code: {
-            "summary": (refusal.__doc__ or "").partition("\n")[0],
-            "value": {"error": refusal.sentence, "details": []},
-        }
-        for refusal in refusals
-    }
+def _pages(by_shape: dict[Any, Any]) -> dict[str, Any]:
+    health = {"schema": by_shape[schemas.Health]}
     return {
-        "description": "; ".join(dict.fromkeys(refusal.sentence for refusal in refusals)),
-        "content": {
-            "application/json": {"schema": body, "examples": examples},
-            "application/problem+json": {"schema": {"type": "object", "required": ["error", "details", "code"]}},
-        },
+        "/livez": _page(
+            "live",
+            "Whether the process answers",
+            "Asks nothing but the event loop: for what restarts a process that hangs.",
+            {"application/json": {**health, "examples": examples.answers("live")}},
+            by_shape,
+        ),
+        "/readyz": _page(
+            "ready",
+            "Whether changes can be made",
+            "The database is writable and its schema is this version's; asked at most once a second. If not, 503 says "
+            "in one sentence what to do.",
+            {"application/json": {**health, "examples": examples.answers("ready")}},
+            by_shape,
+        ),
+        "/openapi.json": _page(
+            "describe",
+            "This description",
+            "OpenAPI 3.1.",
+            {"application/json": {"schema": {"type": "object", "required": ["openapi", "info", "paths"]}}},
+            by_shape,
+        ),
+        "/docs": _page(
+            "readDescription",
+            "This description for people",
+            "One page that needs nothing from elsewhere.",
+            {"text/html": {"schema": {"type": "string"}}},
+            by_shape,
+        ),
     }
 
 
-def docs_page() -> bytes:
-    """The description as one HTML page."""
-    return b"<!doctype html><title>Traylane</title>"
+def _page(name: str, summary: str, text: str, content: dict[str, Any], by_shape: dict[Any, Any]) -> dict[str, Any]:
+    return {
+        "get": {
+            "operationId": name,
+            "tags": ["Service"],
+            "summary": summary,
+            "description": text,
+            "security": [],
+            "responses": {
+                "200": {"description": "As asked.", "headers": header_references("X-Request-Id"), "content": content},
+                **refusal_responses(_PAGE_REFUSALS, by_shape),
+            },
+        }
+    }

@@ -5,11 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
-from traylane.api.http import Answer, json_answer
-from traylane.api.openapi import description, docs_page
+from traylane.api.docs_page import docs_page
+from traylane.api.http import JSON, Answer, Header, json_answer
+from traylane.api.openapi import encoded
 from traylane.errors import Fault, Unavailable
 
 READY_FOR_SECONDS = 1.0
+_HTML: Header = (b"content-type", b"text/html; charset=utf-8")
+_POLICY: Header = (
+    b"content-security-policy",
+    b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+)
 
 
 class Readiness:
@@ -37,13 +43,12 @@ async def alive() -> Answer:
 
 async def openapi_json() -> Answer:
     """The description of the API, OpenAPI 3.1."""
-    return json_answer(200, description())
+    return Answer(200, encoded(), [JSON])
 
 
 async def docs() -> Answer:
     """The same for people: one page that needs nothing from elsewhere."""
-    policy = (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'")
-    return Answer(200, docs_page(), [(b"content-type", b"text/html; charset=utf-8"), policy])
+    return Answer(200, docs_page(), [_HTML, _POLICY])
 
 
 def pages(ready: Readiness) -> Mapping[str, Callable[[], Awaitable[Answer]]]:

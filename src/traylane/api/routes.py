@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -17,7 +17,7 @@ from traylane.api.http import Answer, BodyTooLarge, BodyTooSlow
 from traylane.api.parameters import Parameter
 from traylane.errors import BadArguments, Busy, OrderChanged, OutcomeUnknown, Refused
 from traylane.orders import cancel_rules, lookup
-from traylane.orders.document import CancelAnswer, OrderAnswer, StatusAnswer
+from traylane.orders.document import CancelAnswer, CancelledStatusAnswer, OrderAnswer, StatusAnswer
 from traylane.tracking import checkin_rules
 
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -73,7 +73,7 @@ CHECK_IN_REFUSALS: Refusals = (
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One endpoint.
+    """One endpoint. `title` and `about` are for people.
 
     `refusals` are those of its own; what every endpoint can answer (401, 403, 429, …) is added by the description.
     `dry_run_scope` is enough for a request with `dryRun=true`.
@@ -85,7 +85,9 @@ class Route:
     scope: Scope
     operation: str
     tag: str
+    title: str
     response: Any
+    about: str = ""
     refusals: Refusals = ()
     query: tuple[Parameter, ...] = ()
     body: type[msgspec.Struct] | None = None
@@ -98,8 +100,14 @@ class Route:
     def is_safe(self) -> bool:
         return self.method in SAFE_METHODS
 
+    @property
+    def responses(self) -> tuple[type[msgspec.Struct], ...]:
+        """Every structure that a success can have."""
+        shapes = [*(get_args(self.response) or (self.response,)), self.dry_run_response]
+        return tuple(shape for shape in shapes if shape is not None)
 
-def _cancel(method: str, path: str, operation: str) -> Route:
+
+def _cancel(method: str, path: str, operation: str, *, title: str, about: str) -> Route:
     return Route(
         method=method,
         path=path,
@@ -107,6 +115,8 @@ def _cancel(method: str, path: str, operation: str) -> Route:
         scope=Scope.ORDERS_CANCEL,
         operation=operation,
         tag="Orders",
+        title=title,
+        about=about,
         response=CancelAnswer,
         refusals=(BadArguments, *LOOKUP, *CANCEL_REFUSALS, *UNSAFE),
         query=(DELETE_REASON, BY, DRY_RUN),
@@ -121,8 +131,21 @@ _ORDER = "/api/v2/orders/{orderIdentifier}"
 _STATIONS = "/api/v2/job_track/stations"
 
 ROUTES: tuple[Route, ...] = (
-    _cancel("DELETE", _ORDER, "cancelOrder"),
-    _cancel("POST", f"{_ORDER}/cancel", "cancelOrderByPost"),
+    _cancel(
+        "DELETE",
+        _ORDER,
+        "cancelOrder",
+        title="Cancel an order",
+        about="Flags the order for deletion and answers its last known state; nothing is deleted. The first refusal "
+        "that fits is the answer.",
+    ),
+    _cancel(
+        "POST",
+        f"{_ORDER}/cancel",
+        "cancelOrderByPost",
+        title="Cancel an order by POST",
+        about="Does the same as DELETE, for where a proxy drops the body of a DELETE.",
+    ),
     Route(
         method="GET",
         path=_ORDER,
@@ -130,6 +153,8 @@ ROUTES: tuple[Route, ...] = (
         scope=Scope.ORDERS_READ,
         operation="fetchOrder",
         tag="Orders",
+        title="Fetch a single order",
+        about="A cancelled order is still fetched, its status as it was.",
         response=OrderAnswer,
         refusals=(BadArguments, *LOOKUP),
         query=(BY,),
@@ -141,7 +166,10 @@ ROUTES: tuple[Route, ...] = (
         scope=Scope.ORDERS_READ,
         operation="fetchOrderStatus",
         tag="Orders",
-        response=StatusAnswer | schemas.ErrorBody,
+        title="Fetch an order's status",
+        about="Where an order stands. One that is marked for cancellation answers 200 with an error body; "
+        "clients depend on it.",
+        response=StatusAnswer | CancelledStatusAnswer,
         refusals=(BadArguments, *LOOKUP),
         query=(BY,),
     ),
@@ -152,6 +180,8 @@ ROUTES: tuple[Route, ...] = (
         scope=Scope.EVENTS_READ,
         operation="listOrderEvents",
         tag="Orders",
+        title="List an order's events",
+        about="What happened to the order, oldest first.",
         response=schemas.EventList,
         refusals=(BadArguments, *LOOKUP),
         query=(BY, *WINDOW),
@@ -163,6 +193,8 @@ ROUTES: tuple[Route, ...] = (
         scope=Scope.TRACKING_READ,
         operation="listStations",
         tag="Job Tracker",
+        title="List stations",
+        about="Stations and operators, in the order of the line.",
         response=schemas.StationList,
         refusals=(BadArguments,),
         query=WINDOW,
@@ -174,6 +206,8 @@ ROUTES: tuple[Route, ...] = (
         scope=Scope.TRACKING_READ,
         operation="fetchStation",
         tag="Job Tracker",
+        title="Fetch a station",
+        about="A station, or an operator.",
         response=schemas.StationAnswer,
         refusals=(StationNotFound,),
     ),
@@ -184,6 +218,8 @@ ROUTES: tuple[Route, ...] = (
         scope=Scope.TRACKING_WRITE,
         operation="checkIn",
         tag="Job Tracker",
+        title="Check an order in",
+        about="Scans an order at a station. The first scan takes a valid order into process.",
         response=schemas.CheckedIn,
         refusals=(BadArguments, *CHECK_IN_REFUSALS, *UNSAFE),
         body=schemas.CheckInBody,

@@ -1,0 +1,247 @@
+"""One operation of the description: parameters, body, answers and every refusal, made from its route."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from traylane.access.actor import Forbidden, Unauthenticated
+from traylane.access.idempotency import LONGEST_KEY
+from traylane.access.rate import RateLimited
+from traylane.api import examples, schemas
+from traylane.api.errors import STATUS, Internal, MethodNotAllowed, NoRoute, headers_of
+from traylane.api.http import LARGEST_BODY
+from traylane.api.parameters import Parameter
+from traylane.api.routes import Refusals, Route
+from traylane.errors import Refused, Unavailable
+from traylane.orders import lookup
+
+EVERYWHERE: Refusals = (Unauthenticated, Forbidden, MethodNotAllowed, RateLimited, Internal, Unavailable)
+"""What every endpoint that needs a key can answer."""
+
+HEADERS: dict[str, Any] = {
+    "X-Request-Id": {
+        "description": "Names the request in the service's log.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+        "example": "5f0c8e2a9b7d4613",
+    },
+    "ETag": {
+        "description": "The order's revision, for `If-Match`.",
+        "schema": {"type": "string", "pattern": '^"[A-Za-z0-9]{1,8}-[0-9]+"$'},
+        "example": '"72544-3"',
+    },
+    "Idempotent-Replayed": {
+        "description": "The request came before with its `Idempotency-Key`: this is the answer that it got.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before trying again.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+        "example": 1,
+    },
+    "WWW-Authenticate": {
+        "description": "How to authenticate.",
+        "required": True,
+        "schema": {"type": "string"},
+        "example": 'Bearer realm="traylane"',
+    },
+    "Allow": {
+        "description": "The methods that the path has.",
+        "required": True,
+        "schema": {"type": "string"},
+        "example": "DELETE, GET, HEAD, OPTIONS",
+    },
+    "RateLimit-Policy": {
+        "description": "Requests (`q`) in so many seconds (`w`). Only for a key with a rate limit.",
+        "schema": {"type": "string"},
+        "example": '"key";q=600;w=60',
+    },
+    "RateLimit": {
+        "description": "What is left (`r`), and after how many seconds there is more (`t`).",
+        "schema": {"type": "string"},
+        "example": '"key";r=599;t=0',
+    },
+}
+_ALWAYS = ("X-Request-Id", "RateLimit-Policy", "RateLimit")
+_SENT_AS = {name.lower(): name for name in HEADERS}
+
+_PATH_PARAMETERS: dict[str, dict[str, Any]] = {
+    "orderIdentifier": {
+        "description": "An order number, tray number or purchase order number, percent-encoded (`A%2F17`).",
+        "schema": {"type": "string", "minLength": 1, "maxLength": lookup.LONGEST},
+        "example": "72544",
+    },
+    "code": {
+        "description": "A station's code, percent-encoded.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": schemas.LONGEST_CODE},
+        "example": "GEN",
+    },
+}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Makes the request safe to repeat for 96 hours: the same answer, no second effect.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+    "example": "3f1c-4be2-cancel-72544",
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "Only if the order still has one of these entity tags. `*`: whatever it has.",
+    "schema": {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$'},
+    "example": '"72544-2"',
+}
+
+
+def operation(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
+    """An endpoint as OpenAPI describes it. `by_shape`: the schema of each structure."""
+    scopes = [str(route.scope)]
+    described: dict[str, Any] = {
+        "operationId": route.operation,
+        "tags": [route.tag],
+        "summary": route.title,
+        "description": _about(route),
+        "security": [{"bearer": scopes}, {"apiKey": scopes}],
+        "parameters": [
+            *_path_parameters(route),
+            *map(_query_parameter, route.query),
+            *([] if route.is_safe else [_IDEMPOTENCY_KEY, _IF_MATCH]),
+        ],
+        "responses": {
+            "200": _success(route, by_shape),
+            **refusal_responses(_refusals(route), by_shape, stored=not route.is_safe),
+        },
+    }
+    if route.dry_run_scope is not None:
+        scopes = [str(route.dry_run_scope)]
+        described["security"] += [{"bearer": scopes}, {"apiKey": scopes}]
+    if route.body is not None:
+        described["requestBody"] = _request_body(route, by_shape)
+    return described
+
+
+def refusal_responses(refusals: Iterable[type[Refused]], by_shape: dict[Any, Any], *, stored: bool = False) -> Any:
+    """Status → response. `stored`: whether final refusals are kept for an Idempotency-Key."""
+    grouped: dict[int, list[type[Refused]]] = defaultdict(list)
+    for refusal in dict.fromkeys(refusals):
+        grouped[STATUS[refusal]].append(refusal)
+    return {str(status): _refused(status, group, by_shape, stored) for status, group in sorted(grouped.items())}
+
+
+def header_references(*names: str) -> dict[str, Any]:
+    """Headers of an answer, by name."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _refusals(route: Route) -> Iterable[type[Refused]]:
+    yield from route.refusals
+    if "{" in route.path:
+        # a client or a proxy that resolves `..` or decodes `%2F` asks for another path
+        yield NoRoute
+    yield from EVERYWHERE
+
+
+def _first_sentence(refusal: type[Refused]) -> str:
+    return (refusal.__doc__ or "").partition("\n")[0].partition(". ")[0].rstrip(".")
+
+
+def _about(route: Route) -> str:
+    text = f"{route.about}\n\nScope: `{route.scope}`."
+    if route.dry_run_scope is not None:
+        text += (
+            f" For `dryRun=true` the scope `{route.dry_run_scope}` is enough: 200 lists all that stands in the way, by "
+            "the very same rules, and nothing is written. An order that does not exist is 404 all the same."
+        )
+    return text
+
+
+def _path_parameters(route: Route) -> list[dict[str, Any]]:
+    names = re.findall(r"\{(\w+)\}", route.path)
+    return [{"name": name, "in": "path", "required": True, **_PATH_PARAMETERS[name]} for name in names]
+
+
+def _query_parameter(parameter: Parameter) -> dict[str, Any]:
+    described = {"name": parameter.name, "in": "query", "description": parameter.help, "schema": _schema(parameter)}
+    return described | ({"example": parameter.example} if parameter.example else {})
+
+
+def _schema(parameter: Parameter) -> dict[str, Any]:
+    if parameter.words == ("true", "false"):
+        return {"type": "boolean", "default": False}
+    if parameter.words:
+        return {"type": "string", "enum": list(parameter.words)}
+    if parameter.range is not None:
+        return {"type": "integer", "minimum": parameter.range[0], "maximum": parameter.range[1]}
+    return {"type": "string", "maxLength": parameter.longest, **schemas.STORABLE}
+
+
+def _request_body(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "application/json": {"schema": by_shape[route.body], "examples": examples.bodies(route.operation)}
+    }
+    if route.forms:
+        content["application/x-www-form-urlencoded"] = {
+            "schema": {
+                "type": "object",
+                "properties": {parameter.name: _schema(parameter) for parameter in route.forms},
+                "additionalProperties": False,
+            }
+        }
+    text = f"At most {LARGEST_BODY} bytes."
+    if route.forms:
+        text += " A parameter that also stands in the query must be the same there."
+    return {"required": route.body_required, "description": text, "content": content}
+
+
+def _success(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
+    shapes = [by_shape[shape] for shape in route.responses]
+    names = [*_ALWAYS, *(["ETag"] if "{orderIdentifier}" in route.path or route.method == "POST" else [])]
+    return {
+        "description": "Done." if not route.is_safe else "As asked.",
+        "headers": header_references(*names, *([] if route.is_safe else ["Idempotent-Replayed"])),
+        "content": {
+            "application/json": {
+                "schema": shapes[0] if len(shapes) == 1 else {"anyOf": shapes},
+                "examples": examples.answers(route.operation),
+            }
+        },
+    }
+
+
+def _refused(status: int, refusals: list[type[Refused]], by_shape: dict[Any, Any], stored: bool) -> dict[str, Any]:
+    names = dict.fromkeys(_ALWAYS)
+    for refusal in refusals:
+        sent = [_SENT_AS.get(name.decode()) for name, _ in headers_of(examples.REFUSALS[refusal])]
+        names.update(dict.fromkeys(name for name in sent if name is not None))
+        if stored and refusal.is_final:
+            names["Idempotent-Replayed"] = None
+    sentences = list(dict.fromkeys(refusal.sentence for refusal in refusals))
+    codes = {"code": {"enum": [refusal.code for refusal in refusals]}, "status": {"const": status}}
+    return {
+        "description": "; ".join(sentences) + ".",
+        "headers": header_references(*names),
+        "content": {
+            "application/json": {
+                "schema": {**by_shape[schemas.ErrorBody], "properties": {"error": {"enum": sentences}}},
+                "examples": _examples(refusals, problem=False),
+            },
+            "application/problem+json": {
+                "schema": {**by_shape[schemas.Problem], "properties": {"error": {"enum": sentences}, **codes}},
+                "examples": _examples(refusals, problem=True),
+            },
+        },
+    }
+
+
+def _examples(refusals: Iterable[type[Refused]], *, problem: bool) -> dict[str, Any]:
+    return {
+        refusal.code: {
+            "summary": _first_sentence(refusal),
+            "value": examples.refusal_body(refusal, problem=problem),
+        }
+        for refusal in refusals
+    }
