@@ -40,6 +40,8 @@ _PRAGMAS = (
     "PRAGMA mmap_size=1073741824",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA trusted_schema=OFF",
+    # or REPLACE would get around the triggers that keep events append-only
+    "PRAGMA recursive_triggers=ON",
 )
 
 
