@@ -19,7 +19,7 @@ from traylane.orders.cancel_rules import CancelRequest
 from traylane.orders.change import Done, Outcome, Replayed, Request
 from traylane.orders.desk import Desk
 from traylane.orders.lookup import Kind, Ref
-from traylane.orders.model import Order, OrderId, Scan
+from traylane.orders.model import NonCancelScan, Order, OrderId, OrderNumber, Scan, Status
 from traylane.tracking.checkin import CHECK_IN
 from traylane.tracking.checkin_rules import CheckInRequest
 
@@ -69,6 +69,45 @@ async def make_order(
 
     await db.write(work)
     return OrderId(id_)
+
+
+def an_order(
+    number: str = "1001",
+    *,
+    tray: str = "",
+    po: str = "",
+    customer: str = "1001",
+    status: Status = Status.VALID,
+    on_hold: bool = False,
+    revision: int = 1,
+    station: str | None = None,
+    scan_count: int = 0,
+    cancelled_at: Instant | None = None,
+    cancel_reason: str | None = None,
+    cancel_actor: str | None = None,
+    non_cancel_scan: NonCancelScan | None = None,
+) -> Order:
+    """An order that is in no database; its id is its number, so that a number is an order."""
+    return Order(
+        id=OrderId(number.encode().rjust(16, b"\0")),
+        number=OrderNumber(number),
+        tray=tray,
+        po=po,
+        customer=customer,
+        status=status,
+        on_hold=on_hold,
+        revision=revision,
+        station=station,
+        station_at=None,
+        scan_count=scan_count,
+        cancelled_at=cancelled_at,
+        cancel_reason=cancel_reason,
+        cancel_actor=cancel_actor,
+        cancel_station=None,
+        cancel_override=False,
+        details="{}",
+        non_cancel_scan=non_cancel_scan,
+    )
 
 
 async def make_orders(db: Database, numbers: Sequence[str], *, status: str = "V") -> None:

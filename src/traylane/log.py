@@ -5,6 +5,7 @@ Codes, route templates and order numbers; never raw paths, names or keys.
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
@@ -35,3 +36,10 @@ def flush() -> None:
     if lines:
         sys.stderr.buffer.write(b"\n".join(lines) + b"\n")
         sys.stderr.buffer.flush()
+
+
+class ServerLog(logging.Handler):
+    """Takes what the HTTP server says of itself into the same lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log("server", level=record.levelname.lower(), message=record.getMessage())

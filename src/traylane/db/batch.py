@@ -36,21 +36,25 @@ Outcome = TypeVar("Outcome")
 
 
 class _Entry(Generic[Item, Outcome]):
-    __slots__ = ("future", "item", "lost", "since", "tries")
+    __slots__ = ("deadline", "future", "item", "lost", "since", "tries")
 
     def __init__(self, item: Item) -> None:
+        loop = asyncio.get_running_loop()
         self.item = item
-        self.future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.future: asyncio.Future[Outcome] = loop.create_future()
+        self.deadline = loop.call_later(DEADLINE, self.fail, OutcomeUnknown())
         self.since = time.monotonic()
         self.tries = 0
         self.lost = False
 
     def settle(self, outcome: Outcome) -> None:
+        self.deadline.cancel()
         # Whoever waited may have hung up.
         if not self.future.done():
             self.future.set_result(outcome)
 
     def fail(self, error: BaseException) -> None:
+        self.deadline.cancel()
         if not self.future.done():
             self.future.set_exception(error)
 
@@ -89,11 +93,7 @@ class Lane(Generic[Item, Outcome]):
             task = asyncio.create_task(self._run())
             self._workers.add(task)
             task.add_done_callback(self._workers.discard)
-        try:
-            async with asyncio.timeout(DEADLINE):
-                return await entry.future
-        except TimeoutError:
-            raise OutcomeUnknown from None
+        return await entry.future
 
     async def drain(self) -> None:
         """Wait until every item that was submitted is settled."""
@@ -148,7 +148,7 @@ class Lane(Generic[Item, Outcome]):
                 continue
             entry.tries += outcome is Again.MISSED
             if entry.tries > TRIES:
-                entry.fail(Busy())
+                entry.fail(OutcomeUnknown() if entry.lost else Busy())
             else:
                 self._waiting.appendleft(entry)
 

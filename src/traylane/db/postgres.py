@@ -205,7 +205,7 @@ def _translation(error: BaseException) -> Exception:
         case asyncpg.UniqueViolationError():
             return Collision("unique", error.table_name or "")
         case asyncpg.LockNotAvailableError():
-            return Collision("lock", "answers" if '"answers"' in (error.context or "") else "")
+            return Collision("lock", "answers" if "answers" in (error.context or "") else "")
         case asyncpg.SerializationError() | asyncpg.DeadlockDetectedError():
             return Collision("serialization")
         case asyncpg.QueryCanceledError():

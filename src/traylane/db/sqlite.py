@@ -173,6 +173,7 @@ class SqliteDatabase:
         self._turnstile.close()
 
     async def read(self, work: Work[T]) -> T:
+        self._require_open()
         try:
             return run_now(work(SqliteTransaction(self._reader)))
         except apsw.Error as error:
@@ -182,6 +183,7 @@ class SqliteDatabase:
         return await self.settle(work)
 
     async def settle(self, work: Work[T]) -> T:
+        self._require_open()
         job = _Job(work, asyncio.get_running_loop())
         self._jobs.append(job)
         self._wake.release()
@@ -195,6 +197,10 @@ class SqliteDatabase:
             await self.settle(touch)
         except Unavailable as error:
             raise error.__cause__ if isinstance(error.__cause__, Fault) else Fault(str(error)) from error
+
+    def _require_open(self) -> None:
+        if self._thread is None or self._closing:
+            raise Unavailable("The database is closed")
 
     def _note_log_size(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
         self._checkpointer.log_grew(pages)
@@ -213,7 +219,7 @@ class SqliteDatabase:
             except Collision as error:
                 job.finish(None, error)
             except apsw.ConstraintError as error:
-                job.finish(None, Collision("unique", _table_of(error)))
+                job.finish(None, Collision("unique", _table_of(error)) if _is_unique(error) else error)
             except apsw.Error as error:
                 job.finish(None, _unavailable(error, self.path))
             except BaseException as error:
@@ -288,13 +294,18 @@ class Checkpointer:
                     continue
 
 
-_TOUCH = Sql("UPDATE config SET version = version WHERE one = 1", "UPDATE config SET version = version WHERE one = 1")
+_TOUCH = Sql.same("UPDATE config SET version = version WHERE one = 1")
 
 
 def _unavailable(error: apsw.Error, path: str) -> Unavailable:
     refusal = Unavailable("Nothing was done; try again", retry_after=1)
     refusal.__cause__ = fault(error, path)
     return refusal
+
+
+def _is_unique(error: apsw.Error) -> bool:
+    kind = getattr(error, "extendedresult", 0)
+    return kind in (apsw.SQLITE_CONSTRAINT_UNIQUE, apsw.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
 def _table_of(error: apsw.Error) -> str:

@@ -13,7 +13,7 @@ from traylane.access.idempotency import KeyInUse
 from traylane.clock import DAY, Clock, Instant
 from traylane.db.batch import Lane
 from traylane.db.database import Collision, Database, Transaction
-from traylane.errors import Busy, Refused
+from traylane.errors import Busy, OrderChanged, Refused
 from traylane.events import record
 from traylane.events.seal import Event
 from traylane.orders import attempts
@@ -84,9 +84,13 @@ class Desk:
 
         return await self.db.read(work)
 
-    async def foresee_cancel(self, ref: Ref, asked: CancelRequest, actor: Actor) -> Verdict:
-        """What a cancel would say, by the very same rules; nothing is written. Raises as `find`."""
+    async def foresee_cancel(
+        self, ref: Ref, asked: CancelRequest, actor: Actor, *, if_match: frozenset[str] | None = None
+    ) -> Verdict:
+        """What a cancel would say, by the very same rules; nothing is written. Raises as `find`, and OrderChanged."""
         found = await self.find(ref, actor)
+        if if_match is not None and found.order.tag not in if_match:
+            raise OrderChanged(current=found.order.tag)
         stops = tuple(refusals(found.order, asked, found.policy))
         warnings = tuple(filter(None, (found.note, ignored_reason(asked, found.policy))))
         return Verdict(found.order, stops, warnings)

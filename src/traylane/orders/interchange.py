@@ -21,6 +21,19 @@ from traylane.orders.fields import Code, CustomerNumberText, Message, OrderNumbe
 from traylane.orders.model import Order, Scan
 from traylane.policy.model import Policy
 
+__all__ = [
+    "MAX_LINE",
+    "MAX_PO",
+    "BadLine",
+    "ImportedCancellation",
+    "ImportedOrder",
+    "ImportedScan",
+    "Rows",
+    "export_line",
+    "read_line",
+    "rows_of",
+]
+
 MAX_LINE = 4 * 1024 * 1024
 """The longest line that is read, in bytes (ours); 10 000 scans and two traces fit."""
 
@@ -33,11 +46,15 @@ MomentText = Annotated[str, Meta(max_length=40)]
 
 
 class ImportedScan(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """One scan; `dateTime` is ISO 8601 with a time zone, 1970 to 9999."""
+    """One scan; `dateTime` is ISO 8601 with a time zone, 1970 to 9999.
+
+    `nonCancel`: whether the station was non-cancel when it was scanned; absent or null: as it is set up now.
+    """
 
     station: Annotated[str, Meta(min_length=1, max_length=20)]
     dateTime: MomentText
     operator: Code | None = None
+    nonCancel: bool | None = None
 
 
 class ImportedCancellation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -56,12 +73,14 @@ class ImportedOrder(Details, kw_only=True, forbid_unknown_fields=True):
 
     `scans` absent or null: the history is unknown and what is known of it, currentStation and its time, becomes the
     one scan (ours: an order that stands behind a non-cancel station must not forget it). `[]`: never scanned.
+    `trayReleased`: the order is known by its tray, but does not hold it any more (ours).
     """
 
     orderNumber: OrderNumberText
     customerNumber: CustomerNumberText
     status: Literal["U", "V", "P", "C", "W"]
     trayNumber: TrayNumberText = ""
+    trayReleased: bool = False
     # Wider than a PO number: it is counted after NFC, which can make four code points one.
     poNumber: Annotated[str, Meta(max_length=4 * MAX_PO)] = ""
     onHold: bool | None = None
@@ -124,12 +143,18 @@ def read_line(line: bytes) -> ImportedOrder:
 def rows_of(imported: ImportedOrder, *, order_id: bytes, policy: Policy) -> Rows:
     """What to write for an order that `read_line` has read; `order_id`: 16 bytes.
 
-    Scans are non-cancel by the stations as they are set up now; a station that is not set up is not. Whether the
-    customer, the stations and the reason exist is for the caller to ask.
+    A scan that does not say whether it was non-cancel is so by the stations as they are set up now; a station that is
+    not set up is not. Whether the customer, the stations and the reason exist is for the caller to ask.
     """
     non_cancel = policy.non_cancel_stations
     scans = [
-        (seq, scan.station, scan.operator or None, from_text(scan.dateTime), scan.station in non_cancel)
+        (
+            seq,
+            scan.station,
+            scan.operator or None,
+            from_text(scan.dateTime),
+            scan.station in non_cancel if scan.nonCancel is None else scan.nonCancel,
+        )
         for seq, scan in enumerate(_known_scans(imported), start=1)
     ]
     held = imported.status == "W"
@@ -139,7 +164,7 @@ def rows_of(imported: ImportedOrder, *, order_id: bytes, policy: Policy) -> Rows
         "id": order_id,
         "order_number": imported.orderNumber,
         "tray_number": tray,
-        "tray_key": int(tray) if tray and status != "C" else None,
+        "tray_key": int(tray) if tray and status != "C" and not imported.trayReleased else None,
         "po_number": imported.poNumber,
         "customer_number": imported.customerNumber,
         "status": status,
@@ -152,16 +177,20 @@ def rows_of(imported: ImportedOrder, *, order_id: bytes, policy: Policy) -> Rows
     return Rows(order=order | _cancel_columns(imported.cancellation), details=details_text(imported), scans=scans)
 
 
-def export_line(order: Order, policy: Policy, scans: Sequence[Scan]) -> bytes:
+def export_line(order: Order, policy: Policy, scans: Sequence[Scan], *, released: bool = False) -> bytes:
     """The order with all its `scans`, oldest first, as one line of JSON with its line feed.
 
-    Read and mapped again, under the same set-up, it gives the same rows; only `revision` begins anew at 1.
+    `released`: it does not hold its tray any more. Read and mapped again, the line gives the same rows; `revision` is
+    left out, because it begins anew where the order is imported.
     """
     document = order_answer(order, policy)
+    del document["revision"]
+    if released:
+        document["trayReleased"] = True
     if order.on_hold:
         document["statusBeforeHold"] = order.status.value
     document["scans"] = [
-        {"station": scan.station, "dateTime": to_text(scan.at)}
+        {"station": scan.station, "dateTime": to_text(scan.at), "nonCancel": scan.non_cancel}
         | ({} if scan.operator is None else {"operator": scan.operator})
         for scan in scans
     ]

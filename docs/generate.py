@@ -1,0 +1,197 @@
+"""Write the reference pages from the code: `python -m docs.generate`, or with `--check` say which ones are stale."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+import typer.main
+
+from traylane.access.actor import Scope
+from traylane.api.errors import STATUS
+from traylane.api.routes import ROUTES
+from traylane.cli.main import EPILOG, app
+from traylane.cli.main import main as run
+from traylane.db.schema import metadata
+from traylane.events.names import FIELDS
+from traylane.orders.cancel_rules import CANCEL_RULES
+from traylane.policy.catalogue import SETTINGS
+from traylane.tracking.checkin_rules import CHECK_IN_RULES
+
+FOLDER = Path(__file__).parent / "reference"
+MADE = "<!-- Made by `make docs`; edit the code instead. -->"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def first_line(thing: object) -> str:
+    """The first line of a docstring."""
+    return (thing.__doc__ or "").strip().partition("\n")[0]
+
+
+def page(title: str, *blocks: str) -> str:
+    """A page."""
+    return "\n\n".join([f"# {title}", MADE, *blocks]) + "\n"
+
+
+def endpoints() -> str:
+    """Every route with its scope and its own refusals."""
+    rows = [
+        (
+            f"`{route.method} {route.path}`",
+            first_line(route.handler),
+            f"`{route.scope}`",
+            ", ".join(f"`{refusal.code}`" for refusal in route.refusals),
+        )
+        for route in ROUTES
+    ]
+    text = (
+        "The full description, for programs and people, is served by every Traylane at `/openapi.json` and `/docs`. "
+        "Every endpoint can also answer `unauthenticated`, `forbidden`, `rate_limited`, `internal` and `unavailable`; "
+        "what each code means stands in [refusals](refusals.md). "
+        "`dryRun=true` on a cancel needs no more than `orders:read`."
+    )
+    return page("Endpoints", text, table(("endpoint", "what it does", "scope", "refusals"), rows))
+
+
+def refusals() -> str:
+    """Every refusal."""
+    rows = sorted(
+        (status, refusal.sentence, f"`{refusal.code}`", first_line(refusal)) for refusal, status in STATUS.items()
+    )
+    text = (
+        'The body is always `{"error": "…", "details": ["…"]}`. '
+        "Programs that ask for `application/problem+json` get the code too."
+    )
+    cancel = "\n".join(f"{place}. {first_line(rule)}" for place, rule in enumerate(CANCEL_RULES, 1))
+    checkin = "\n".join(f"{place}. {first_line(rule)}" for place, rule in enumerate(CHECK_IN_RULES, 1))
+    return page(
+        "Refusals",
+        text,
+        table(("status", "error", "code", "when"), rows),
+        "## The rules of a cancel, in the order they are asked",
+        cancel,
+        "## The rules of a check-in, in the order they are asked",
+        checkin,
+    )
+
+
+def settings() -> str:
+    """The settings catalogue."""
+    rows = [(f"`{setting.name}`", f"`{setting.default!r}`", setting.help) for setting in SETTINGS]
+    text = "Settings of the laboratory, set by `traylane setup apply`."
+    return page("Settings", text, table(("name", "default", "what it does"), rows))
+
+
+def events() -> str:
+    """Every event and its fields."""
+    blocks = []
+    for name, fields in FIELDS.items():
+        blocks += [f"## `{name}`", table(("field", "what it holds"), [(f"`{n}`", w) for n, w in fields.items()])]
+    text = (
+        "Each change is one event, recorded in the commit of the change. Beside these fields an event has an id, "
+        "a `seq` (the order's revision that it made), a date-time and an actor."
+    )
+    return page("Events", text, *blocks)
+
+
+def tables() -> str:
+    """Every table."""
+    text = "One schema for SQLite and PostgreSQL. Instants are milliseconds since 1970 UTC, ids sixteen bytes (UUIDv7)."
+    blocks = []
+    for found in metadata.sorted_tables:
+        columns = [(f"`{c.name}`", kind(c.type), "" if c.nullable else "required") for c in found.columns]
+        indexes = [f"- `{index.name}`: {', '.join(map(str, index.columns.keys()))}" for index in sorted_indexes(found)]
+        blocks += [
+            f"## {found.name}",
+            table(("column", "type", ""), columns),
+            *(["\n".join(indexes)] if indexes else []),
+        ]
+    return page("Tables", text, *blocks)
+
+
+def sorted_indexes(found: sa.Table) -> list[sa.Index]:
+    """A table's indexes by name."""
+    return sorted(found.indexes, key=lambda index: str(index.name))
+
+
+def kind(type_: object) -> str:
+    """A column's type in words that fit both engines."""
+    return type(type_).__name__.lower().replace("largebinary", "bytes").replace("biginteger", "integer (64 bit)")
+
+
+def scopes() -> str:
+    """Every scope and the endpoints that need it."""
+    rows = []
+    for scope in Scope:
+        needed = [f"`{route.method} {route.path}`" for route in ROUTES if route.scope is scope]
+        rows.append((f"`{scope}`", "<br>".join(needed) or ("everything" if scope is Scope.ADMIN else "")))
+    return page("Scopes", table(("scope", "endpoints"), rows))
+
+
+def command_line() -> str:
+    """Every command with its options, as `--help` says them."""
+    blocks = [f"## `{' '.join(words)}`\n\n```text\n{help_of(words[1:])}\n```" for words in commands()]
+    return page("Command line", EPILOG, *blocks)
+
+
+def commands() -> list[list[str]]:
+    """The words of every command, groups left out."""
+    found: list[list[str]] = []
+    waiting = [(["traylane"], typer.main.get_command(app))]
+    while waiting:
+        words, command = waiting.pop(0)
+        below = getattr(command, "commands", {})
+        waiting += [([*words, name], below[name]) for name in below]
+        if not below:
+            found.append(words)
+    return sorted(found)
+
+
+def help_of(words: Sequence[str]) -> str:
+    """What a command says of itself."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        run([*words, "--help"])
+    return said.getvalue().strip()
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "api.md": endpoints,
+    "refusals.md": refusals,
+    "settings.md": settings,
+    "events.md": events,
+    "tables.md": tables,
+    "scopes.md": scopes,
+    "command-line.md": command_line,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the pages; with --check, only compare: 1 if one is stale."""
+    os.environ.update(COLUMNS="100", TERMINAL_WIDTH="100", NO_COLOR="1")
+    stale = []
+    FOLDER.mkdir(exist_ok=True)
+    for name, make in PAGES.items():
+        path, text = FOLDER / name, make()
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+            if "--check" not in arguments:
+                path.write_text(text, encoding="utf-8")
+    if "--check" in arguments and stale:
+        sys.stderr.write(f"Stale: {', '.join(stale)} in docs/reference; run `make docs`.\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

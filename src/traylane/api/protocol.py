@@ -1,0 +1,66 @@
+"""uvicorn's HTTP/1.1 protocol, with bounds on a request's head and our own body for what is not HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from traylane.api.http import encode
+from traylane.errors import BadArguments
+
+LARGEST_HEAD = 64 * 1024
+HEAD_SECONDS = 10.0
+
+
+class Protocol(HttpToolsProtocol):
+    """Closes a connection whose request line and headers are too large, or do not arrive in time."""
+
+    _in_head = True
+    _head_size = 0
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._close_silently)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self._in_head:
+            self._stop_timer()
+            return
+        self._head_size += len(data)
+        if self._head_size > LARGEST_HEAD and not self.transport.is_closing():
+            self.send_400_response(f"the request's head is larger than {LARGEST_HEAD} bytes")
+        elif self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._close_silently)
+
+    def on_message_begin(self) -> None:
+        self._in_head = True
+        self._head_size = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP request in the shape of every other error, and close."""
+        refusal = BadArguments(msg)
+        body = encode({"error": refusal.sentence, "details": refusal.details()})
+        head = "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
+        self.transport.write(f"{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)
+        self.transport.close()
+
+    def _close_silently(self) -> None:
+        self._head_timer = None
+        self.transport.close()
+
+    def _stop_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None

@@ -1,0 +1,58 @@
+"""`traylane serve`: run the service."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from traylane.cli.options import DatabaseUrl
+
+
+def serve(
+    database: DatabaseUrl = "",
+    host: Annotated[str, typer.Option(help="The address to listen on.", envvar="TRAYLANE_HOST")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", envvar="TRAYLANE_PORT")] = 4567,
+    workers: Annotated[
+        int, typer.Option(help="Processes; more than one needs PostgreSQL.", envvar="TRAYLANE_WORKERS")
+    ] = 1,
+    tls_cert: Annotated[
+        str | None, typer.Option(help="Certificate chain, PEM. Needs --tls-key.", envvar="TRAYLANE_TLS_CERT")
+    ] = None,
+    tls_key: Annotated[
+        str | None, typer.Option(help="The certificate's private key, PEM.", envvar="TRAYLANE_TLS_KEY")
+    ] = None,
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="A proxy (address or network) whose X-Forwarded-For is believed; may be repeated.",
+            envvar="TRAYLANE_TRUSTED_PROXIES",
+        ),
+    ] = None,
+    heads: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where signed heads of the event chain go, every five minutes; keep it outside the database's reach.",
+            envvar="TRAYLANE_HEADS",
+        ),
+    ] = None,
+) -> None:
+    """Run the service until it is told to stop."""
+    from traylane import app
+    from traylane.cli.opened import database_url
+    from traylane.config import Config
+
+    app.serve(
+        Config(
+            database=database_url(database),
+            host=host,
+            port=port,
+            workers=workers,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            trusted_proxies=tuple(trusted_proxy or ()),
+            heads=heads,
+        )
+    )

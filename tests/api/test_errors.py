@@ -1,0 +1,178 @@
+"""The error body, always and everywhere, and the errors of our own (contract: Conventions)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.asgi import Client
+from tests.api.conftest import MakeKey
+from tests.api.held import held
+from tests.builders import execute, make_order, order
+from traylane.db.database import Database, Sql
+
+ORDER = "/api/v2/orders/72544"
+NOT_FOUND = b'{"error":"Not found","details":[]}'
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["/", "", "*", "/api", "/api/v2", "/api/v2/", "/api/v2/orders", "/api/v3/orders/1", "/API/v2/orders/1", "/livez/"]
+    + ["/favicon.ico", "/api/v2/orders/1/2/3", "/%00", "/%FF", "/..%2F..%2Fetc%2Fpasswd", "//", "/" + "a" * 10_000],
+)
+async def test_an_unknown_path_is_404_in_the_standard_body(http: Client, target: str) -> None:
+    reply = await http.get(target)
+    assert (reply.status, reply.body) == (404, NOT_FOUND)
+    assert reply.header("content-type") == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("target", "allow"),
+    [
+        (ORDER, "DELETE, GET, HEAD, OPTIONS"),
+        (ORDER + "/cancel", "OPTIONS, POST"),
+        (ORDER + "/status", "GET, HEAD, OPTIONS"),
+        (ORDER + "/events", "GET, HEAD, OPTIONS"),
+        ("/api/v2/job_track/stations", "GET, HEAD, OPTIONS"),
+        ("/api/v2/job_track/stations/GEN", "GET, HEAD, OPTIONS, POST"),
+    ],
+)
+async def test_a_wrong_method_is_405_and_told_what_is_allowed(http: Client, target: str, allow: str) -> None:
+    for method in ("PUT", "PATCH", "TRACE", "get", "QUERY", "X" * 1_000):
+        reply = await http.send(method, target)
+        assert (reply.status, reply.body) == (405, b'{"error":"Method not allowed","details":[]}')
+        assert reply.header("allow") == allow
+    options = await http.send("OPTIONS", target)
+    assert (options.status, options.body, options.header("allow")) == (204, b"", allow)
+
+
+async def test_without_a_key_it_is_401(db: Database, http: Client) -> None:
+    await make_order(db, "72544")
+    reply = await http.delete(ORDER)
+    assert (reply.status, reply.body) == (401, b'{"error":"Authentication required","details":[]}')
+    assert reply.header("www-authenticate") == 'Bearer realm="traylane"'
+    assert not (await order(db, "72544")).is_cancelled
+
+
+async def test_without_the_scope_it_is_403_and_told_which(http: Client, key: MakeKey) -> None:
+    reply = await http.using(await key("orders:read")).delete(ORDER)
+    assert (reply.status, reply.body) == (403, b'{"error":"Not allowed","details":["Scope needed: orders:cancel"]}')
+
+
+@pytest.mark.parametrize("way", ["announced", "sent"])
+async def test_a_body_of_more_than_64_kib_is_413(db: Database, portal: Client, way: str) -> None:
+    await make_order(db, "72544")
+    headers = {"announced": {"Content-Length": "65537"}, "sent": {}}[way]
+    body = {"announced": [b"{}"], "sent": [b" " * 40_000, b" " * 40_000]}[way]
+    reply = await portal.delete(ORDER, headers=headers, body=body)
+    assert (reply.status, reply.body) == (413, b'{"error":"Body too large","details":["Limit: 65536 bytes"]}')
+    assert reply.header("connection") == "close"
+    assert not (await order(db, "72544")).is_cancelled
+
+
+async def test_a_body_of_64_kib_is_read(db: Database, portal: Client) -> None:
+    await make_order(db, "72544")
+    assert (await portal.delete(ORDER, body=b"{" + b" " * 65_534 + b"}")).status == 200
+
+
+@pytest.mark.parametrize("media", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "x" * 1_000])
+async def test_another_kind_of_body_is_415(db: Database, portal: Client, media: str) -> None:
+    await make_order(db, "72544")
+    reply = await portal.delete(ORDER, body=b"deleteReason=CUS", headers={"Content-Type": media})
+    assert reply.status == 415
+    assert reply.body == b'{"error":"Unsupported content type","details":["Provided: %s"]}' % media[:64].encode()
+    assert not (await order(db, "72544")).is_cancelled
+
+
+async def test_the_kind_of_no_body_does_not_matter(db: Database, portal: Client) -> None:
+    await make_order(db, "72544")
+    assert (await portal.delete(ORDER, headers={"Content-Type": "text/plain"})).status == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "details"),
+    [
+        ("?x=1", ["unknown parameter x"]),
+        ("?deletereason=CUS", ["unknown parameter deletereason; did you mean deleteReason?"]),
+        ("?by=tray&by=tray", ["by is given more than once"]),
+        ("?by=", ["by must be order or tray or po"]),
+        ("?a=1&b=2&by=x", ["unknown parameter a", "unknown parameter b", "by must be order or tray or po"]),
+        ("?=1", ["unknown parameter "]),
+        ("?%00=1", ["unknown parameter ?"]),
+        ("?by=%FF", ["a parameter is not valid UTF-8"]),
+        ("?" + "&".join(f"p{i}=1" for i in range(51)), ["at most 50 parameters are supported"]),
+    ],
+)
+async def test_a_breach_in_the_query_is_400_with_one_string_a_problem(
+    db: Database, portal: Client, query: str, details: list[str]
+) -> None:
+    await make_order(db, "72544")
+    reply = await portal.delete(ORDER + query)
+    assert reply.status == 400
+    assert reply.json() == {"error": "Incorrect arguments provided", "details": details}
+    assert not (await order(db, "72544")).is_cancelled
+
+
+@pytest.mark.parametrize(
+    ("body", "details"),
+    [
+        (b"{", ["the body is not valid JSON"]),
+        (b"[]", ["the body must be a JSON object"]),
+        (b'{"deleteReason":1}', ["deleteReason: Expected `str | null`, got `int`"]),
+        (b'{"deleteReason":"CUS","x":1}', ["Object contains unknown field `x`"]),
+        (b'{"deleteReason":"A","deleteReason":"B"}', ["deleteReason is given more than once"]),
+        (b'{"deleteReason":"\\u0000"}', ["the body has characters that cannot be stored"]),
+        (b'{"deleteReason":"\\udfff"}', ["the body has characters that cannot be stored"]),
+    ],
+)
+async def test_a_breach_in_the_body_is_400(db: Database, portal: Client, body: bytes, details: list[str]) -> None:
+    await make_order(db, "72544")
+    reply = await portal.delete(ORDER, body=body)
+    assert reply.status == 400
+    assert reply.json() == {"error": "Incorrect arguments provided", "details": details}
+    assert not (await order(db, "72544")).is_cancelled
+
+
+async def test_several_breaches_in_the_body_are_told_at_once(portal: Client) -> None:
+    body = {"operator": "12345678901", "by": "job", "station": "GEN"}
+    reply = await portal.post("/api/v2/job_track/stations/GEN", json=body)
+    assert (reply.status, len(reply.json()["details"])) == (400, 4)
+
+
+async def test_a_breach_in_the_query_and_one_in_the_body_are_told_at_once(portal: Client) -> None:
+    reply = await portal.delete(ORDER + "?x=1", json={"y": 1})
+    assert (reply.status, len(reply.json()["details"])) == (400, 2)
+
+
+async def test_reading_does_not_mind_parameters_that_it_does_not_know(db: Database, portal: Client) -> None:
+    await make_order(db, "72544")
+    assert (await portal.get(ORDER + "?_=1762074900")).status == 200
+
+
+async def test_a_fault_of_ours_is_500_with_a_reference_and_nothing_else(db: Database, portal: Client) -> None:
+    await make_order(db, "72544")
+    await execute(db, Sql.same("INSERT INTO order_details (order_id, data) SELECT id, 'not JSON' FROM orders"))
+    reply = await portal.get(ORDER)
+    reference = reply.header("x-request-id")
+    assert reply.status == 500
+    assert reply.body == b'{"error":"Internal error","details":["Reference: %s"]}' % (reference or "").encode()
+
+
+async def test_an_order_that_somebody_holds_is_503_and_nothing_is_done(
+    database_url: str, db: Database, portal: Client
+) -> None:
+    await make_order(db, "72544")
+    async with held(database_url):
+        reply = await portal.delete(ORDER)
+    assert (reply.status, reply.header("retry-after")) == (503, "1")
+    assert reply.body in {
+        b'{"error":"Order is busy","details":["Nothing was done; try again"]}',
+        b'{"error":"Service unavailable","details":["Nothing was done; try again"]}',
+    }
+    assert not (await order(db, "72544")).is_cancelled
+
+
+async def test_every_answer_has_a_request_id_of_its_own(http: Client) -> None:
+    ids = {(await http.get("/livez")).header("x-request-id") for _ in range(10)}
+    assert len(ids) == 10
+    assert all(len(id_ or "") == 16 for id_ in ids)
+
