@@ -122,13 +122,13 @@ def sqlite_template(shared: Path) -> Path:
 @pytest.fixture
 def postgres_url(postgres_server_url: str, postgres_template: str) -> Iterator[str]:
     """A fresh, migrated PostgreSQL database."""
-    yield from _fresh_postgres(postgres_server_url, f'TEMPLATE "{postgres_template}"')
+    yield from fresh_postgres(postgres_server_url, f'TEMPLATE "{postgres_template}"')
 
 
 @pytest.fixture
 def empty_postgres_url(postgres_server_url: str) -> Iterator[str]:
     """A fresh PostgreSQL database without a schema."""
-    yield from _fresh_postgres(postgres_server_url, "")
+    yield from fresh_postgres(postgres_server_url, "")
 
 
 @pytest.fixture
@@ -179,7 +179,8 @@ def _opened(url: str, runner: asyncio.Runner) -> Iterator[Database]:
     runner.run(database.close())
 
 
-def _fresh_postgres(server_url: str, template: str) -> Iterator[str]:
+def fresh_postgres(server_url: str, template: str) -> Iterator[str]:
+    """A database of its own, dropped afterwards. `template`: a clause of CREATE DATABASE, or nothing."""
     name = f"traylane_test_{secrets.token_hex(6)}"
     asyncio.run(_execute(server_url, f'CREATE DATABASE "{name}" {template}'))
     yield url_of(server_url, name)

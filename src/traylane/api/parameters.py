@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
@@ -64,7 +64,7 @@ def parse_query(raw: bytes, parameters: Sequence[Parameter], *, strict: bool) ->
         parameter = known.get(name)
         if parameter is None:
             if strict:
-                problems.append(_unknown(name, known))
+                problems.append(_unknown(name, known, "parameter"))
         elif name in values:
             problems.append(f"{name} is given more than once")
         else:
@@ -94,11 +94,27 @@ def parse_body(raw: bytes, content_type: str, type_: type[msgspec.Struct], forms
         return msgspec.convert(parse_form(raw, forms), type_)
     if media not in ("", "application/json"):
         raise UnsupportedContentType(given=content_type)
+    given = _read_json(raw)
     try:
-        value = msgspec.convert(_read_json(raw), type_)
+        return msgspec.convert(given, type_)
     except msgspec.ValidationError as error:
-        raise argument_problem(error) from error
-    return value
+        problems = _body_problems(given, type_)
+        raise (BadArguments(*problems) if problems else argument_problem(error)) from error
+
+
+def _body_problems(given: Mapping[str, Any], type_: type[msgspec.Struct]) -> list[str]:
+    """Everything that is wrong with the properties of a body, one sentence each."""
+    fields = {field.encode_name: field for field in msgspec.structs.fields(type_)}
+    problems = [_unknown(name, fields, "property") for name in given if name not in fields]
+    for name, field in fields.items():
+        try:
+            if name in given:
+                msgspec.convert(given[name], field.type)
+            elif field.required:
+                problems.append(f"{name} is missing")
+        except msgspec.ValidationError as error:
+            problems.append(f"{name}: {str(error).partition(' - at ')[0]}")
+    return problems
 
 
 def _read_json(raw: bytes) -> Any:
@@ -154,7 +170,7 @@ def _text(raw: bytes) -> str:
         raise BadArguments("a parameter is not valid UTF-8") from error
 
 
-def _unknown(name: str, known: Mapping[str, Parameter]) -> str:
+def _unknown(name: str, known: Iterable[str], kind: str) -> str:
     shown = name[:40] if is_storable(name) else "?"
     near = difflib.get_close_matches(name, known, n=1)
-    return f"unknown parameter {shown}" + (f"; did you mean {near[0]}?" if near else "")
+    return f"unknown {kind} {shown}" + (f"; did you mean {near[0]}?" if near else "")
