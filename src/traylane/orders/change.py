@@ -144,6 +144,7 @@ class Changer(Generic[R]):
         """Settle what can be settled; Again for the rest. Writes at most once, at the end."""
         book, found = await look(tx, [request.ref for request in requests], self._rulebook)
         known = await _recovered(tx, requests, lost)
+        known.update(_no_longer_allowed([(i, r) for i, r in enumerate(requests) if i not in known], book))
         known.update(await _replayed(tx, [(i, r) for i, r in enumerate(requests) if i not in known]))
         draft = _Draft()
         outcomes: list[Outcome | Again] = []
@@ -165,7 +166,6 @@ class Changer(Generic[R]):
             return Again.WAIT
         order = None
         try:
-            book.confirm(request.actor, request.now)
             _raise(self._verb.first(request.asked, book.policy))
             order = await self._meant(tx, request, hits)
             if order.id in draft.changes:
@@ -238,6 +238,17 @@ async def _recovered(tx: Transaction, requests: Sequence[Request[R]], lost: Sequ
             if await is_recorded(tx, subject=order.id, seq=order.revision, id_=request.event_id):
                 recovered[i] = done
     return recovered
+
+
+def _no_longer_allowed(requests: Sequence[tuple[int, Request[R]]], book: Book) -> dict[int, Outcome]:
+    """The requests whose key died since they were let in: they learn nothing, not even a stored answer."""
+    refused: dict[int, Outcome] = {}
+    for i, request in requests:
+        try:
+            book.confirm(request.actor, request.now)
+        except Refused as refusal:
+            refused[i] = refusal
+    return refused
 
 
 async def _replayed(tx: Transaction, requests: Sequence[tuple[int, Request[R]]]) -> dict[int, Outcome]:
