@@ -88,7 +88,8 @@ def stop(_number: int, _frame: FrameType | None) -> None:
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, stop)
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, stop)
     given = arguments()
     try:
         plan = plan_of(given)

@@ -22,6 +22,7 @@ from hypothesis import settings as hypothesis_settings
 from tests import postgres_server
 from traylane.db import connect, migrate
 from traylane.db.database import Database
+from traylane.db.schema import metadata
 
 hypothesis_settings.register_profile("traylane", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("traylane")
@@ -119,16 +120,25 @@ def sqlite_template(shared: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def recycled(postgres_server_url: str, postgres_template: str) -> Iterator[Recycled]:
+    """This worker's PostgreSQL database, empty for each test."""
+    recycled = Recycled(postgres_server_url, postgres_template)
+    yield recycled
+    recycled.drop()
+
+
 @pytest.fixture
-def postgres_url(postgres_server_url: str, postgres_template: str) -> Iterator[str]:
+def postgres_url(recycled: Recycled) -> Iterator[str]:
     """A fresh, migrated PostgreSQL database."""
-    yield from fresh_postgres(postgres_server_url, f'TEMPLATE "{postgres_template}"')
+    yield recycled.take()
+    recycled.give_back()
 
 
 @pytest.fixture
 def empty_postgres_url(postgres_server_url: str) -> Iterator[str]:
     """A fresh PostgreSQL database without a schema."""
-    yield from fresh_postgres(postgres_server_url, "")
+    yield from _fresh_postgres(postgres_server_url)
 
 
 @pytest.fixture
@@ -164,6 +174,14 @@ def sqlite(sqlite_url: str, runner: asyncio.Runner) -> Iterator[Database]:
     yield from _opened(sqlite_url, runner)
 
 
+@pytest.fixture
+def other(sqlite_template: Path, tmp_path: Path, runner: asyncio.Runner) -> Iterator[Database]:
+    """A second open database, to bring over what was exported."""
+    path = tmp_path / "other.db"
+    shutil.copyfile(sqlite_template, path)
+    yield from _opened(f"sqlite:///{path}", runner)
+
+
 def url_of(server_url: str, name: str) -> str:
     """The URL of another database of the same server."""
     return urlsplit(server_url)._replace(path=f"/{name}").geturl()
@@ -179,10 +197,90 @@ def _opened(url: str, runner: asyncio.Runner) -> Iterator[Database]:
     runner.run(database.close())
 
 
-def fresh_postgres(server_url: str, template: str) -> Iterator[str]:
-    """A database of its own, dropped afterwards. `template`: a clause of CREATE DATABASE, or nothing."""
+class Recycled:
+    """One migrated database after the other.
+
+    Making one takes PostgreSQL half a second, emptying one a few milliseconds; so a database whose schema and settings
+    a test left alone is emptied, and any other is dropped.
+    """
+
+    def __init__(self, server_url: str, template: str) -> None:
+        self._server_url = server_url
+        self._template = template
+        self._name = ""
+        self._looks: object = None
+
+    def take(self) -> str:
+        if not self._name:
+            self._name = f"traylane_test_{secrets.token_hex(6)}"
+            asyncio.run(_execute(self._server_url, f'CREATE DATABASE "{self._name}" TEMPLATE "{self._template}"'))
+            self._looks = asyncio.run(self._inspect())
+        return url_of(self._server_url, self._name)
+
+    def give_back(self) -> None:
+        if not asyncio.run(self._emptied()):
+            self.drop()
+
+    def drop(self) -> None:
+        if self._name:
+            asyncio.run(_execute(self._server_url, f'DROP DATABASE "{self._name}" WITH (FORCE)'))
+            self._name = ""
+
+    async def _inspect(self) -> object:
+        link = await asyncpg.connect(url_of(self._server_url, self._name))
+        try:
+            return await link.fetchrow(_LOOKS)
+        finally:
+            await link.close()
+
+    async def _emptied(self) -> bool:
+        try:
+            link = await asyncpg.connect(url_of(self._server_url, self._name), command_timeout=5)
+        except asyncpg.PostgresError:
+            return False
+        try:
+            await link.execute(_OTHERS_GO)
+            if await link.fetchrow(_LOOKS) != self._looks:
+                return False
+            await link.execute(_EMPTY)
+        except (asyncpg.PostgresError, TimeoutError):
+            # Not a superuser, or somebody still holds a lock.
+            return False
+        finally:
+            await link.close()
+        return True
+
+
+_OTHERS_GO = """
+    SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+_LOOKS = """
+    SELECT (SELECT string_agg(format('%s %s %s', oid, relname, relpersistence), ',' ORDER BY oid) FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace),
+        (SELECT string_agg(format('%s %s %s', oid, tgname, tgenabled), ',' ORDER BY oid) FROM pg_trigger
+            WHERE NOT tgisinternal),
+        (SELECT string_agg(format('%s %s %s', oid, proname, prosrc), ',' ORDER BY oid) FROM pg_proc
+            WHERE pronamespace = 'public'::regnamespace),
+        (SELECT string_agg(format('%s %s', conname, contype), ',' ORDER BY oid) FROM pg_constraint
+            WHERE connamespace = 'public'::regnamespace),
+        (SELECT string_agg(format('%s', setconfig), ',') FROM pg_db_role_setting WHERE setdatabase =
+            (SELECT oid FROM pg_database WHERE datname = current_database())),
+        (SELECT string_agg(version_num, ',') FROM alembic_version),
+        (SELECT pg_database_size(current_database()) > 40000000)"""
+_EMPTY = (
+    """
+    SET lock_timeout = 1000;
+    SET session_replication_role = replica;
+    """
+    + "".join(f"DELETE FROM {table};" for table in metadata.tables if table != "config")
+    + """
+    UPDATE config SET version = 1;"""
+)
+
+
+def _fresh_postgres(server_url: str) -> Iterator[str]:
     name = f"traylane_test_{secrets.token_hex(6)}"
-    asyncio.run(_execute(server_url, f'CREATE DATABASE "{name}" {template}'))
+    asyncio.run(_execute(server_url, f'CREATE DATABASE "{name}"'))
     yield url_of(server_url, name)
     asyncio.run(_execute(server_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
 

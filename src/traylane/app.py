@@ -22,7 +22,8 @@ from traylane.config import Config, from_environment
 from traylane.db import connect
 from traylane.db.database import Collision, Database
 from traylane.errors import Fault, Unavailable
-from traylane.events.seal import seal_forever
+from traylane.events.heads import Heads
+from traylane.events.seal import head, seal_forever
 from traylane.orders.cancel import CANCEL
 from traylane.orders.desk import Desk
 from traylane.tracking.checkin import CHECK_IN
@@ -31,6 +32,7 @@ VERBS = (CANCEL, CHECK_IN)
 FLUSH_SECONDS = 0.2
 ATTEMPTS_SECONDS = 1.0
 TIDY_SECONDS = 3600.0
+HEADS_SECONDS = 300.0
 STOP_SECONDS = 10
 
 _SERVER_LOG = {
@@ -54,6 +56,8 @@ class App:
         self.db = connect.database(config.database)
         self.desk = open_desk(self.db, clock)
         self._service = Service(self.desk, Router(ROUTES), pages(Readiness(self._check)))
+        self._heads = Heads(config.heads) if config.heads is not None else None
+        self._signed = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,6 +80,8 @@ class App:
         self._begin(self._flush_log())
         self._begin(self._flush_attempts())
         self._begin(self._tidy())
+        if self._heads is not None:
+            self._begin(self._sign_heads(self._heads))
         if not self.db.seals_on_write:
             self._begin(seal_forever(self.db, self.desk.clock()))
         gc.collect()
@@ -90,6 +96,8 @@ class App:
             await asyncio.wait_for(self.desk.close(), STOP_SECONDS)
         except (TimeoutError, Unavailable, Collision) as error:
             log.log("unclean_stop", level="warning", cause=type(error).__name__)
+        if self._heads is not None:
+            await self._sign_head(self._heads)
         await self.db.close()
         log.flush()
 
@@ -120,6 +128,20 @@ class App:
             except (Unavailable, Collision) as error:
                 log.log("tidying_waits", level="warning", cause=str(error))
             await asyncio.sleep(TIDY_SECONDS)
+
+    async def _sign_heads(self, heads: Heads) -> None:
+        while True:
+            await asyncio.sleep(HEADS_SECONDS)
+            await self._sign_head(heads)
+
+    async def _sign_head(self, heads: Heads) -> None:
+        try:
+            position, hash_ = await self.db.read(head)
+            if position != self._signed:
+                await asyncio.to_thread(heads.append, position=position, hash_=hash_, now=self.desk.clock())
+                self._signed = position
+        except (Fault, Unavailable) as error:
+            log.log("heads_not_signed", level="error", hint=str(error))
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:

@@ -24,6 +24,7 @@ class Config:
     tls_cert: str | None = None
     tls_key: str | None = None
     trusted_proxies: tuple[str, ...] = ()
+    heads: str | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.port <= 65_535:
@@ -53,6 +54,7 @@ class Config:
             "TRAYLANE_TLS_CERT": self.tls_cert or "",
             "TRAYLANE_TLS_KEY": self.tls_key or "",
             "TRAYLANE_TRUSTED_PROXIES": ",".join(self.trusted_proxies),
+            "TRAYLANE_HEADS": self.heads or "",
         }
         return {name: value for name, value in values.items() if value}
 
@@ -69,6 +71,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
         tls_cert=environment.get("TRAYLANE_TLS_CERT") or None,
         tls_key=environment.get("TRAYLANE_TLS_KEY") or None,
         trusted_proxies=tuple(filter(None, environment.get("TRAYLANE_TRUSTED_PROXIES", "").split(","))),
+        heads=environment.get("TRAYLANE_HEADS") or None,
     )
     return replace(config, host=environment.get("TRAYLANE_HOST") or config.host)
 

@@ -6,19 +6,16 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-import asyncpg
 import pytest
 
 from tests import builders
 from tests.api.asgi import Client
-from tests.conftest import fresh_postgres
 from traylane.api.pages import Readiness, pages
 from traylane.api.router import Router
 from traylane.api.routes import ROUTES
 from traylane.api.service import Service
 from traylane.clock import Instant
 from traylane.db.database import Database, Sql
-from traylane.db.schema import HEAD, metadata
 from traylane.orders.cancel import CANCEL
 from traylane.orders.desk import Desk
 from traylane.tracking.checkin import CHECK_IN
@@ -49,18 +46,6 @@ class MakeKey(Protocol):
         rate: int | None = None,
         expires_at: Instant | None = None,
     ) -> str: ...
-
-
-@pytest.fixture(scope="session")
-def _one_postgres(postgres_server_url: str, postgres_template: str) -> Iterator[str]:
-    yield from fresh_postgres(postgres_server_url, f'TEMPLATE "{postgres_template}"')
-
-
-@pytest.fixture
-def postgres_url(_one_postgres: str) -> Iterator[str]:
-    """A PostgreSQL database without rows: emptied after each test, which is much faster than a new one."""
-    yield _one_postgres
-    asyncio.run(_empty(_one_postgres))
 
 
 @pytest.fixture
@@ -117,22 +102,11 @@ def key(db: Database) -> MakeKey:
     return make
 
 
-async def _empty(url: str) -> None:
-    link = await asyncpg.connect(url, timeout=10)
-    try:
-        # Events are append-only for everybody else.
-        await link.execute("SET session_replication_role = replica")
-        await link.execute(";".join(f"DELETE FROM {table}" for table in metadata.tables if table != "config"))
-        await link.execute(f"UPDATE config SET version = 1; UPDATE alembic_version SET version_num = '{HEAD}'")
-    finally:
-        await link.close()
-
-
-_CUSTOMER = Sql.same("SELECT 1 FROM customers WHERE number = $1")
-
-
 @pytest.fixture
 def portal(http: Client, key: MakeKey, runner: asyncio.Runner) -> Client:
     """A client whose key has every scope that an integrator's orders need."""
     scopes = ("orders:read", "orders:cancel", "tracking:read", "tracking:write", "events:read")
     return http.using(runner.run(key(*scopes, name="portal")))
+
+
+_CUSTOMER = Sql.same("SELECT 1 FROM customers WHERE number = $1")

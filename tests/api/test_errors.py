@@ -181,4 +181,3 @@ async def test_every_answer_has_a_request_id_of_its_own(http: Client) -> None:
     ids = {(await http.get("/livez")).header("x-request-id") for _ in range(10)}
     assert len(ids) == 10
     assert all(len(id_ or "") == 16 for id_ in ids)
-

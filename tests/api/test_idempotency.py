@@ -240,9 +240,7 @@ async def test_the_same_request_written_in_another_way_is_the_same_request(
     assert (again.status, again.body, is_replay(again)) == (200, first.body, True)
 
 
-async def test_while_the_first_is_under_way_the_second_is_409(
-    database_url: str, db: Database, portal: Client
-) -> None:
+async def test_while_the_first_is_under_way_the_second_is_409(database_url: str, db: Database, portal: Client) -> None:
     await make_order(db, "72544")
     async with held(database_url):
         first = asyncio.create_task(portal.delete(ORDER, headers=KEY))
@@ -253,9 +251,7 @@ async def test_while_the_first_is_under_way_the_second_is_409(
     assert is_replay(await portal.delete(ORDER, headers=KEY))
 
 
-async def test_while_another_process_has_the_first_the_second_is_409(
-    postgres_url: str, postgres: Database
-) -> None:
+async def test_while_another_process_has_the_first_the_second_is_409(postgres_url: str, postgres: Database) -> None:
     await make_order(postgres, "72544")
     client = Client(_service(postgres), (await make_key(postgres))[1])
     link = await asyncpg.connect(postgres_url)
@@ -339,9 +335,7 @@ async def test_a_revoked_key_gets_no_replay(db: Database, http: Client, key: Mak
     assert (reply.status, reply.body) == (401, b'{"error":"Authentication required","details":[]}')
 
 
-async def test_a_revoked_key_learns_not_even_that_the_key_was_used(
-    db: Database, http: Client, key: MakeKey
-) -> None:
+async def test_a_revoked_key_learns_not_even_that_the_key_was_used(db: Database, http: Client, key: MakeKey) -> None:
     client = http.using(await key("orders:cancel", name="portal"))
     await client.delete(ORDER, headers=KEY)
     await _revoke(db, "portal")

@@ -40,7 +40,7 @@ async def test_several_if_match_headers_are_one_list(db: Database, portal: Clien
     assert reply.status == 200
 
 
-@pytest.mark.parametrize("tags", ["", " ", "72544-3", '"72544-3', "72544-3\"", '"a" "b"', "'72544-3'", '"a b"', "w/\"a\""])
+@pytest.mark.parametrize("tags", ["", " ", "72544-3", '"72544-3', '72544-3"', '"a" "b"', "'72544-3'", '"a b"', 'w/"a"'])
 async def test_a_condition_that_cannot_be_read_is_400(db: Database, portal: Client, tags: str) -> None:
     await make_order(db, "72544", revision=3)
     reply = await portal.delete(ORDER, headers={"If-Match": tags})

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from traylane.cli import demo, keys, migrate, orders, output, serve, setup
+from traylane.cli import demo, keys, migrate, orders, output, serve, setup, verify
 from traylane.errors import BadArguments, Fault, Refused, Unavailable
 
 EPILOG = (
@@ -31,6 +31,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
+app.command("verify")(verify.verify)
 app.add_typer(setup.app, name="setup")
 app.add_typer(orders.app, name="orders")
 app.add_typer(keys.app, name="keys")

@@ -30,6 +30,14 @@ def serve(
             envvar="TRAYLANE_TRUSTED_PROXIES",
         ),
     ] = None,
+    heads: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where signed heads of the event chain go, every five minutes; keep it outside the database's reach.",
+            envvar="TRAYLANE_HEADS",
+        ),
+    ] = None,
 ) -> None:
     """Run the service until it is told to stop."""
     from traylane import app
@@ -45,5 +53,6 @@ def serve(
             tls_cert=tls_cert,
             tls_key=tls_key,
             trusted_proxies=tuple(trusted_proxy or ()),
+            heads=heads,
         )
     )

@@ -39,7 +39,7 @@ def database(url: str) -> Database:
     cache = parse_qs(urlsplit(url).query).get("statement_cache", ["200"])[0]
     if not cache.isdecimal():
         raise Fault("statement_cache in --database must be a whole number; 0 is for PgBouncer")
-    return postgres.PostgresDatabase(_without_ours(url), statement_cache=int(cache))
+    return postgres.PostgresDatabase(dsn(url), statement_cache=int(cache))
 
 
 async def revision(url: str) -> str | None:
@@ -59,12 +59,12 @@ async def revision(url: str) -> str | None:
             except apsw.Error as error:
                 raise sqlite.fault(error, path) from error
             return row[0] if row else None
-    return await _postgres_revision(_without_ours(url))
+    return await _postgres_revision(url)
 
 
-async def _postgres_revision(dsn: str) -> str | None:
+async def _postgres_revision(url: str) -> str | None:
     try:
-        link = await asyncpg.connect(dsn, timeout=postgres.ACQUIRE_WAIT, command_timeout=postgres.STATEMENT_WAIT)
+        link = await asyncpg.connect(dsn(url), timeout=postgres.ACQUIRE_WAIT, command_timeout=postgres.STATEMENT_WAIT)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise postgres.fault(error) from error
     try:
@@ -86,7 +86,8 @@ async def require_head(url: str) -> None:
     raise Fault("The database is newer than this version of Traylane: install the version that it was migrated for")
 
 
-def _without_ours(url: str) -> str:
+def dsn(url: str) -> str:
+    """A PostgreSQL URL without the parameters that are ours and not the driver's."""
     parts = urlsplit(url)
     kept = "&".join(p for p in parts.query.split("&") if p and not p.startswith("statement_cache="))
     return parts._replace(query=kept).geturl()

@@ -9,6 +9,7 @@ import asyncio
 import os
 from importlib import resources
 
+import asyncpg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from traylane.db import connect
+from traylane.db.postgres import ACQUIRE_WAIT
 from traylane.db.schema import HEAD
 from traylane.errors import Fault
 
@@ -75,7 +77,12 @@ def _upgrade_sqlite(path: str) -> None:
 
 
 async def _upgrade_postgres(url: str) -> None:
-    engine = create_async_engine(sa.make_url(url).set(drivername="postgresql+asyncpg", query={}), poolclass=NullPool)
+    # The driver reads the DSN itself, so that its options (host=, sslmode=, …) mean the same as to the store.
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=lambda: asyncpg.connect(connect.dsn(url), timeout=ACQUIRE_WAIT),
+        poolclass=NullPool,
+    )
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_run)

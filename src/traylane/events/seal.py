@@ -73,12 +73,13 @@ def in_order(events: Sequence[Event]) -> list[Event]:
     return [by_subject[event.subject].pop(0) for event in places]
 
 
-async def verify(tx: Transaction, *, after: int = 0, hash_: bytes = GENESIS, limit: int = 1_000) -> tuple[int, bytes]:
+async def follow(tx: Transaction, *, after: int, hash_: bytes, limit: int) -> list[tuple[int, bytes]]:
     """Follow the chain from position `after` (whose hash is `hash_`) over at most `limit` events.
 
-    Returns position and hash of the last event that was read. Raises ValueError that names the first position that
-    is missing or does not fit.
+    Returns position and hash of each. Raises ValueError that names the first position that is missing or does not
+    fit.
     """
+    reached: list[tuple[int, bytes]] = []
     for row in await tx.rows(_SEALED_AFTER, after, limit):
         event, position, stored = Event(*row[:7]), row[7], row[8]
         hash_ = chained(hash_, event)
@@ -87,7 +88,8 @@ async def verify(tx: Transaction, *, after: int = 0, hash_: bytes = GENESIS, lim
         if hash_ != stored:
             raise ValueError(f"the event at position {position} is not the one that was sealed")
         after = position
-    return after, hash_
+        reached.append((position, hash_))
+    return reached
 
 
 async def seal_forever(db: Database, now: Instant) -> None:
@@ -96,11 +98,16 @@ async def seal_forever(db: Database, now: Instant) -> None:
     while True:
         sealed = 0
         try:
-            sealed = await db.write(lambda tx: seal_some(tx, holder))
+            if await db.read(_has_work):
+                sealed = await db.write(lambda tx: seal_some(tx, holder))
         except (Unavailable, Collision, ConnectionLost) as error:
             log("sealer_waits", level="warning", cause=str(error))
         if sealed < BATCH:
             await asyncio.sleep(IDLE_SECONDS)
+
+
+async def _has_work(tx: Transaction) -> bool:
+    return bool(await tx.rows(_ANY_UNSEALED))
 
 
 _COLUMNS = "id, subject_id, seq, type, at, actor, data"
@@ -114,6 +121,7 @@ _LEASE = Sql(
         WHERE l.holder = excluded.holder OR l.until < excluded.until - $2::bigint
         RETURNING 1""",
 )
+_ANY_UNSEALED = Sql.same("SELECT 1 FROM events WHERE position IS NULL LIMIT 1")
 # Whole subjects, so that an event is never sealed before an older one of the same order.
 _UNSEALED = Sql(
     sqlite="",

@@ -6,6 +6,7 @@ yet when the process dies is lost.
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 
 from traylane.clock import MINUTE, Instant
@@ -22,16 +23,20 @@ class Attempts:
 
     def __init__(self) -> None:
         self._counts: Counter[_Row] = Counter()
+        # An engine's writer thread notes while the loop flushes.
+        self._lock = threading.Lock()
 
     def note(self, *, order_id: OrderId, actor: str, code: str, now: Instant) -> None:
         """Count one refused attempt; new rows beyond MOST_WAITING are dropped until the next flush."""
         row = (order_id, actor, code, now - now % MINUTE)
-        if row in self._counts or len(self._counts) < MOST_WAITING:
-            self._counts[row] += 1
+        with self._lock:
+            if row in self._counts or len(self._counts) < MOST_WAITING:
+                self._counts[row] += 1
 
     async def flush(self, db: Database) -> int:
         """Write what was counted; how many rows. What could not be written is kept for the next time."""
-        counts, self._counts = self._counts, Counter()
+        with self._lock:
+            counts, self._counts = self._counts, Counter()
         if not counts:
             return 0
         rows = [(*row, count) for row, count in sorted(counts.items())]
@@ -42,7 +47,8 @@ class Attempts:
         try:
             await db.write(work)
         except (Unavailable, Collision):
-            self._counts.update(counts)
+            with self._lock:
+                self._counts.update(counts)
             raise
         return len(rows)
 

@@ -116,11 +116,14 @@ class Request(Generic[R]):
 
 @dataclass(slots=True)
 class _Draft:
-    """What a batch is going to write; an order or an idempotency key at most once. `refused`: what to count then."""
+    """What a batch is going to write; an order or an idempotency key at most once.
+
+    `refused`: the attempts to count once that is written, for a batch that collides is judged again.
+    """
 
     changes: dict[OrderId, Change] = field(default_factory=dict)
     answers: dict[tuple[str, str], Answered] = field(default_factory=dict)
-    refused: list[tuple[OrderId, Actor, Refused, Instant]] = field(default_factory=list)
+    refused: list[dict[str, Any]] = field(default_factory=list)
 
     def has_answer_for(self, retry: Retry | None) -> bool:
         return retry is not None and (retry.integrator, retry.key) in self.answers
@@ -144,16 +147,19 @@ class Changer(Generic[R]):
         """Settle what can be settled; Again for the rest. Writes at most once, at the end."""
         book, found = await look(tx, [request.ref for request in requests], self._rulebook)
         known = await _recovered(tx, requests, lost)
-        known.update(_no_longer_allowed([(i, r) for i, r in enumerate(requests) if i not in known], book))
-        known.update(await _replayed(tx, [(i, r) for i, r in enumerate(requests) if i not in known]))
+        # A stored answer is repeated only for whom would be let in now.
+        fresh = [(i, r) for i, r in enumerate(requests) if i not in known and book.admits(r.actor, r.now)]
+        known.update(await _replayed(tx, fresh))
         draft = _Draft()
         outcomes: list[Outcome | Again] = []
         for i, request in enumerate(requests):
             outcomes.append(known[i] if i in known else await self._decide(tx, draft, request, found[i], book))
-        if not draft.changes and not draft.answers:
-            return outcomes
-        changes = [draft.changes[id_] for id_ in sorted(draft.changes)]
-        written = await self._writer.write(tx, changes, list(draft.answers.values()), version=book.version)
+        written: set[OrderId] = set()
+        if draft.changes or draft.answers:
+            changes = [draft.changes[id_] for id_ in sorted(draft.changes)]
+            written = await self._writer.write(tx, changes, list(draft.answers.values()), version=book.version)
+        for attempt in draft.refused:
+            self._attempts.note(**attempt)
         return [
             Again.MISSED if isinstance(o, Done) and i not in known and o.order.id not in written else o
             for i, o in enumerate(outcomes)
@@ -166,6 +172,7 @@ class Changer(Generic[R]):
             return Again.WAIT
         order = None
         try:
+            book.confirm(request.actor, request.now)
             _raise(self._verb.first(request.asked, book.policy))
             order = await self._meant(tx, request, hits)
             if order.id in draft.changes:
@@ -186,7 +193,9 @@ class Changer(Generic[R]):
 
     def _refuse(self, draft: _Draft, request: Request[R], refusal: Refused, order: Order | None) -> Refused:
         if order is not None:
-            self._attempts.note(order_id=order.id, actor=request.actor.name, code=refusal.code, now=request.now)
+            draft.refused.append(
+                {"order_id": order.id, "actor": request.actor.name, "code": refusal.code, "now": request.now}
+            )
         if request.retry is not None and refusal.is_final:
             answer = StoredAnswer(request.retry, request.present(refusal), request.now)
             draft.keep(
@@ -238,17 +247,6 @@ async def _recovered(tx: Transaction, requests: Sequence[Request[R]], lost: Sequ
             if await is_recorded(tx, subject=order.id, seq=order.revision, id_=request.event_id):
                 recovered[i] = done
     return recovered
-
-
-def _no_longer_allowed(requests: Sequence[tuple[int, Request[R]]], book: Book) -> dict[int, Outcome]:
-    """The requests whose key died since they were let in: they learn nothing, not even a stored answer."""
-    refused: dict[int, Outcome] = {}
-    for i, request in requests:
-        try:
-            book.confirm(request.actor, request.now)
-        except Refused as refusal:
-            refused[i] = refusal
-    return refused
 
 
 async def _replayed(tx: Transaction, requests: Sequence[tuple[int, Request[R]]]) -> dict[int, Outcome]:

@@ -60,6 +60,14 @@ class Book:
             if key is None or key.id != actor.key_id:
                 raise Unauthenticated
 
+    def admits(self, actor: Actor, now: Instant) -> bool:
+        """Whether what let the actor in still does."""
+        try:
+            self.confirm(actor, now)
+        except Unauthenticated:
+            return False
+        return True
+
 
 class Rulebook:
     """The newest book that was read, renewed when a look at the database brings another version."""

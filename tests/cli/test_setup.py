@@ -1,0 +1,68 @@
+"""traylane setup, traylane migrate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import SETUP, Traylane
+
+
+def test_a_file_is_applied_once(lab: Traylane, tmp_path: Path) -> None:
+    file = tmp_path / "lab.toml"
+    file.write_bytes(SETUP)
+    again = lab("setup", "apply", str(file))
+    assert (again.code, again.out) == (0, "Nothing to do: the set-up says so already.\n")
+
+
+def test_what_is_going_to_change_is_said(lab: Traylane) -> None:
+    file = b'[[stations]]\ncode = "GEN"\nnonCancel = false\n'
+    dry = lab("setup", "apply", "-", "--dry-run", given=file)
+    assert "nonCancel true → false" in dry.out
+    assert dry.err == "Nothing was changed (dry run).\n"
+    done = lab("setup", "apply", "-", "--json", given=file)
+    assert done.json == {
+        "version": 3,
+        "dryRun": False,
+        "changes": [
+            {"kind": "stations", "code": "GEN", "before": {"nonCancel": True}, "after": {"nonCancel": False}},
+        ],
+    }
+
+
+def test_an_export_is_a_file_that_changes_nothing(lab: Traylane) -> None:
+    exported = lab("setup", "export")
+    assert exported.out.startswith('[settings]\n"Orders1:Enter reason code when deleting order" = true\n')
+    assert lab("setup", "apply", "-", "--json", given=exported.out.encode()).json["changes"] == []
+
+
+def test_an_export_as_json_has_the_same_names(lab: Traylane) -> None:
+    document = lab("setup", "export", "--json").json
+    assert list(document) == ["settings", "customers", "stations", "operators", "reasons", "addons"]
+    assert document["operators"] == [{"code": "TAL", "desc": "Operator TAL", "active": True}]
+
+
+def test_a_bad_file_is_refused_as_a_whole(lab: Traylane) -> None:
+    ended = lab("setup", "apply", "-", given=b'[[reasons]]\ncode = "ERR"\ndsc = "x"\n')
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == ('The set-up file was not applied; reasons 1: unknown property "dsc"; did you mean "desc"?\n')
+    assert [r["code"] for r in lab("setup", "export", "--json").json["reasons"]] == ["CUS"]
+
+
+def test_a_bad_file_as_json(lab: Traylane) -> None:
+    ended = lab("setup", "apply", "-", "--json", given=b"= no TOML")
+    assert ended.code == 1
+    assert ended.json["error"] == "The set-up file was not applied"
+    assert ended.json["details"][0].startswith("the file is not TOML: ")
+
+
+def test_a_file_that_cannot_be_read(lab: Traylane, tmp_path: Path) -> None:
+    ended = lab("setup", "apply", str(tmp_path / "none.toml"))
+    assert (ended.code, ended.err) == (3, f"Cannot read {tmp_path}/none.toml: No such file or directory\n")
+
+
+def test_migrate_creates_a_database_that_only_its_owner_reads(traylane: Traylane, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new.db"
+    first, second = traylane("migrate", "--database", url), traylane("migrate", "--database", url, "--json")
+    assert (first.code, first.out) == (0, "Migrated from nothing to 0001.\n")
+    assert second.json == {"before": "0001", "after": "0001"}
+    assert (tmp_path / "new.db").stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,324 @@
+"""Importing orders: good lines in, bad ones named, nothing twice and nothing changed."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import tracemalloc
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.builders import NOW, count, make_customer, make_order, make_reason, make_station, order, scanned, set_setting
+from traylane.access.actor import COMMAND_LINE
+from traylane.db import connect
+from traylane.db.database import Database
+from traylane.db.ids import new_id
+from traylane.events import seal
+from traylane.events.record import history
+from traylane.orders import importing
+from traylane.orders.importing import Problem, Summary, import_lines, lines_of
+from traylane.policy import catalogue
+
+LEAST = {"orderNumber": "A1", "customerNumber": "1001", "status": "V"}
+FULL = LEAST | {
+    "status": "P",
+    "trayNumber": "00123",
+    "poNumber": "LOT-7",
+    "rtSPH": -2.25,
+    "frameColor": "GREY",
+    "scans": [
+        {"station": "RCV", "dateTime": "2026-11-02T09:00:00.000Z"},
+        {"station": "GEN", "dateTime": "2026-11-02T10:00:00.000Z", "operator": "TAL"},
+    ],
+}
+
+
+def a_line(**properties: Any) -> bytes:
+    return msgspec.json.encode(LEAST | properties) + b"\n"
+
+
+def full(**properties: Any) -> bytes:
+    return msgspec.json.encode(FULL | properties) + b"\n"
+
+
+async def import_(db: Database, lines: Iterable[bytes]) -> tuple[Summary, list[Problem]]:
+    problems: list[Problem] = []
+    summary = await import_lines(db, lines, actor=COMMAND_LINE, clock=lambda: NOW, bad=problems.append)
+    return summary, problems
+
+
+async def problem(db: Database, line: bytes) -> tuple[str, str]:
+    """The one thing that is wrong with a line, of which nothing was kept."""
+    before = await count(db, "orders")
+    _, [found] = await import_(db, [line])
+    assert found.line == 1
+    assert await count(db, "orders") == before
+    return found.field, found.problem
+
+
+@pytest.fixture
+def lab(db: Database, runner: asyncio.Runner) -> Database:
+    """A laboratory with a customer, two stations, an operator and a reason."""
+
+    async def work() -> None:
+        await make_customer(db)
+        await make_station(db, "RCV")
+        await make_station(db, "GEN", sequence=30, non_cancel=True)
+        await make_station(db, "TAL", is_operator=True)
+        await make_reason(db, "CUS")
+
+    runner.run(work())
+    return db
+
+
+async def test_a_line_becomes_an_order_with_its_history(lab: Database) -> None:
+    assert (await import_(lab, [full()]))[0] == Summary(imported=1)
+    found = await order(lab, "A1")
+    assert (found.tray, found.po, found.status, found.station, found.scan_count) == ("00123", "LOT-7", "P", "GEN", 2)
+    assert found.revision == 1
+    assert found.non_cancel_scan is not None
+    assert found.non_cancel_scan.station == "GEN"
+    assert msgspec.json.decode(found.details) == {"frameColor": "GREY", "rtSPH": -2.25}
+
+
+async def test_an_imported_order_has_one_event(lab: Database) -> None:
+    await import_(lab, [full()])
+    total, [event] = await lab.read(lambda tx: _history(tx, lab))
+    assert (total, event.seq, event.type, event.actor, event.at) == (1, 1, "order.imported", "command line", NOW)
+    assert msgspec.json.decode(event.data) == {
+        "orderNumber": "A1",
+        "customerNumber": "1001",
+        "trayNumber": "00123",
+        "after": {"status": "P", "onHold": False, "cancelled": False, "scans": 2},
+    }
+
+
+async def test_the_feed_stays_a_chain(lab: Database) -> None:
+    await import_(lab, [a_line(orderNumber=f"A{n}") for n in range(300)])
+    await lab.write(lambda tx: _seal_all(tx, lab))
+    position, _ = await lab.read(seal.verify)
+    assert position == 300
+
+
+async def test_the_same_file_again_is_skipped(lab: Database) -> None:
+    lines = [full(), a_line(orderNumber="A2"), full(orderNumber="A3", trayNumber="7", status="W")]
+    assert (await import_(lab, lines))[0] == Summary(imported=3)
+    assert await import_(lab, lines) == (Summary(skipped=3), [])
+    assert await count(lab, "events") == 3
+
+
+async def test_half_a_file_and_then_the_whole_is_the_whole(lab: Database) -> None:
+    lines = [a_line(orderNumber=f"A{n}", trayNumber=str(n)) for n in range(450)]
+
+    def killed() -> Iterator[bytes]:
+        yield from lines[:300]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await import_(lab, killed())
+    kept = await count(lab, "orders")
+    assert 0 < kept <= 300
+    assert (await import_(lab, lines))[0] == Summary(imported=450 - kept, skipped=kept)
+    assert await count(lab, "events") == 450
+
+
+async def test_bad_lines_do_not_spoil_their_neighbours(lab: Database) -> None:
+    lines = [a_line(orderNumber="A1"), b"{", a_line(orderNumber="A2", customerNumber="9"), a_line(orderNumber="A3")]
+    summary, problems = await import_(lab, lines)
+    assert summary == Summary(imported=2, bad=2)
+    assert problems == [
+        Problem(2, "line", "is not valid JSON"),
+        Problem(3, "customerNumber", "does not exist"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b"null\n", ("line", "is not a JSON object")),
+        (b'{"orderNumber":"A1"}\n', ("customerNumber", "is missing")),
+        (a_line(orderNumber=1), ("orderNumber", "is not text")),
+        (a_line(status="X"), ("status", "is not one of C, P, U, V, W")),
+        (a_line(colour="red"), ("colour", "is not a property of an order")),
+        (a_line(poNumber="a\0b"), ("poNumber", "holds a NUL character")),
+        (a_line(poNumber="@").replace(b"@", b"\\ud800"), ("line", "is not valid JSON")),
+        (a_line(poNumber="@").replace(b"@", b"\xff"), ("line", "is not UTF-8")),
+        (b"\x00\x00\n", ("line", "is not valid JSON")),
+        (a_line(customerNumber="9999"), ("customerNumber", "does not exist")),
+        (
+            full(scans=[{"station": "NOPE", "dateTime": "2026-11-02T09:00:00Z"}]),
+            ("scans[0].station", "is not a station of the set-up"),
+        ),
+        (
+            full(scans=[{"station": "TAL", "dateTime": "2026-11-02T09:00:00Z"}]),
+            ("scans[0].station", "is not a station of the set-up"),
+        ),
+        (
+            full(scans=[{"station": "RCV", "operator": "RCV", "dateTime": "2026-11-02T09:00:00Z"}]),
+            ("scans[0].operator", "is not an operator of the set-up"),
+        ),
+        (
+            a_line(currentStation="NOPE", currentStationDateTime="2026-11-02T09:00:00Z"),
+            ("currentStation", "is not a station of the set-up"),
+        ),
+        (
+            a_line(cancellation={"dateTime": "2026-11-02T09:00:00Z", "reason": "NOPE"}),
+            ("cancellation.reason", "is not a delete reason of the set-up"),
+        ),
+        (
+            a_line(cancellation={"dateTime": "2026-11-02T09:00:00Z", "station": "TAL"}),
+            ("cancellation.station", "is not a station of the set-up"),
+        ),
+    ],
+)
+async def test_what_is_wrong_with_a_line(lab: Database, line: bytes, expected: tuple[str, str]) -> None:
+    assert await problem(lab, line) == expected
+
+
+async def test_a_huge_line_is_bad_and_does_not_fill_memory(lab: Database) -> None:
+    huge = io.BytesIO(b'{"orderNumber":"' + b"9" * 40_000_000 + b'"}\n' + a_line())
+    tracemalloc.start()
+    summary, problems = await import_(lab, lines_of(huge))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert summary == Summary(imported=1, bad=1)
+    assert problems == [Problem(1, "line", "is longer than 4194304 bytes")]
+    assert peak < 20_000_000
+
+
+async def test_memory_does_not_grow_with_the_file(lab: Database) -> None:
+    lines = (a_line(orderNumber=f"A{n}", customerNumber="9999", rtTrace="t" * 10_000) for n in range(2_000))
+    tracemalloc.start()
+    summary = await import_lines(lab, lines, actor=COMMAND_LINE, clock=lambda: NOW, bad=lambda _: None)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert summary == Summary(bad=2_000)
+    assert peak < 10_000_000
+
+
+async def test_blank_lines_and_a_byte_order_mark_are_left_out(lab: Database) -> None:
+    summary, problems = await import_(lab, [b"\xef\xbb\xbf" + a_line(), b"\n", b" \r\n", b"x\n"])
+    assert (summary, problems) == (Summary(imported=1, bad=1), [Problem(4, "line", "is not valid JSON")])
+
+
+async def test_a_different_order_names_its_fields_and_stays(lab: Database) -> None:
+    await import_(lab, [full()])
+    changed = full(poNumber="LOT-8", rtSPH=-3, frameColor="", scans=FULL["scans"][:1])  # type: ignore[index]
+    assert await problem(lab, changed) == ("orderNumber", "exists and differs in poNumber, scans, frameColor, rtSPH")
+    assert (await order(lab, "A1")).po == "LOT-7"
+
+
+@pytest.mark.parametrize(
+    ("properties", "field"),
+    [
+        ({"trayNumber": "124"}, "trayNumber"),
+        ({"trayReleased": True}, "trayNumber"),
+        ({"status": "V"}, "status"),
+        ({"status": "W", "statusBeforeHold": "P"}, "onHold"),
+        ({"cancellation": {"dateTime": "2026-11-02T11:00:00Z", "reason": "CUS"}}, "cancellation"),
+        ({"addons": ["SRC"]}, "addons"),
+    ],
+)
+async def test_each_difference_has_its_name(lab: Database, properties: dict[str, Any], field: str) -> None:
+    await import_(lab, [full()])
+    assert await problem(lab, full(**properties)) == ("orderNumber", f"exists and differs in {field}")
+
+
+async def test_an_order_that_moved_on_is_not_equal(lab: Database) -> None:
+    await make_order(lab, "A1", status="P", scans=[scanned("RCV")], revision=2)
+    assert await problem(lab, a_line()) == ("orderNumber", "exists and differs in status, scans")
+
+
+async def test_a_revision_makes_no_difference(lab: Database) -> None:
+    await make_order(lab, "A1", revision=7)
+    assert await import_(lab, [a_line(revision=1)]) == (Summary(skipped=1), [])
+
+
+async def test_a_set_up_that_changed_since_makes_no_difference(lab: Database) -> None:
+    await import_(lab, [full()])
+    await make_station(lab, "GEN", non_cancel=False)
+    assert await import_(lab, [full()]) == (Summary(skipped=1), [])
+
+
+async def test_a_held_tray_names_its_holder(lab: Database) -> None:
+    await import_(lab, [full()])
+    assert await problem(lab, full(orderNumber="A2", trayNumber="123")) == ("trayNumber", "is held by order A1")
+
+
+async def test_the_tray_of_a_completed_order_is_free(lab: Database) -> None:
+    await import_(lab, [full(status="C")])
+    assert (await import_(lab, [full(orderNumber="A2")]))[0] == Summary(imported=1)
+
+
+async def test_lines_of_one_chunk_see_each_other(lab: Database) -> None:
+    lines = [
+        a_line(orderNumber="A1", trayNumber="5"),
+        a_line(orderNumber="A2", trayNumber="05"),
+        a_line(orderNumber="A1", trayNumber="5"),
+        a_line(orderNumber="A1", trayNumber="6"),
+    ]
+    summary, problems = await import_(lab, lines)
+    assert summary == Summary(imported=1, skipped=1, bad=2)
+    assert problems == [
+        Problem(2, "trayNumber", "is held by order A1"),
+        Problem(4, "orderNumber", "exists and differs in trayNumber"),
+    ]
+
+
+async def test_a_set_up_that_changes_during_the_import_is_heeded(lab: Database, database_url: str) -> None:
+    async def add_customer() -> None:
+        beside = connect.database(database_url)
+        await beside.open()
+        await make_customer(beside, "2002")
+        await beside.close()
+
+    def lines() -> Iterator[bytes]:
+        yield from (a_line(orderNumber=f"A{n}") for n in range(importing.CHUNK_ROWS))
+        with ThreadPoolExecutor(1) as another:
+            another.submit(asyncio.run, add_customer()).result()
+        yield a_line(orderNumber="B1", customerNumber="2002")
+
+    assert await import_(lab, lines()) == (Summary(imported=importing.CHUNK_ROWS + 1), [])
+
+
+async def test_an_order_created_meanwhile_does_not_spoil_its_neighbours(postgres: Database) -> None:
+    await make_customer(postgres)
+    lines = [a_line(orderNumber=f"A{n}", trayNumber=str(n)) for n in range(1, 150)]
+    outcomes = await asyncio.gather(*(import_(postgres, lines) for _ in range(4)))
+    imported = [summary.imported for summary, _ in outcomes]
+    assert sum(imported) == 149
+    assert [summary.skipped for summary, _ in outcomes] == [149 - n for n in imported]
+    assert await count(postgres, "events") == 149
+
+
+async def test_progress_comes_with_each_chunk(lab: Database) -> None:
+    seen: list[int] = []
+    lines = [a_line(orderNumber=f"A{n}") for n in range(450)]
+    await import_lines(
+        lab,
+        lines,
+        actor=COMMAND_LINE,
+        clock=lambda: NOW,
+        bad=lambda _: None,
+        progress=lambda summary: seen.append(summary.imported),
+    )
+    assert seen == sorted(set(seen))
+    assert (len(seen) >= 3, seen[-1]) == (True, 450)
+
+
+async def test_settings_do_not_stand_in_the_way(lab: Database) -> None:
+    await set_setting(lab, catalogue.JOB_TRACKER, False)
+    assert (await import_(lab, [full()]))[0] == Summary(imported=1)
+
+
+async def _history(tx: Any, db: Database) -> tuple[int, Sequence[Any]]:
+    found = await order(db, "A1")
+    return await history(tx, found.id, limit=10, offset=0)
+
+
+async def _seal_all(tx: Any, db: Database) -> int:
+    return 0 if db.seals_on_write else await seal.seal_some(tx, new_id(NOW))
