@@ -132,10 +132,9 @@ async def test_a_reason_of_21_characters_is_refused_whatever_the_setting(
     await make_order(db, "72544")
     await set_setting(db, REASON_REQUIRED, required)
     reply = await portal.send(way[0], way[1] + query, **how)
-    assert (reply.status, reply.json()["error"], len(reply.json()["details"])) == (
-        400,
-        "Incorrect arguments provided",
-        1,
+    assert reply.status == 400
+    assert reply.body == (
+        b'{"error":"Incorrect arguments provided","details":["deleteReason supports up to 20 characters"]}'
     )
     assert not (await order(db, "72544")).is_cancelled
 

@@ -46,8 +46,8 @@ async def test_a_condition_that_cannot_be_read_is_400(db: Database, portal: Clie
     reply = await portal.delete(ORDER, headers={"If-Match": tags})
     assert reply.status == 400
     assert reply.body == (
-        b'{"error":"Incorrect arguments provided","details":["If-Match must be a list of entity tags in double '
-        b'quotes, or \\"*\\", of at most 1000 characters"]}'
+        b'{"error":"Incorrect arguments provided","details":["If-Match must be \\"*\\" or a list of entity tags in '
+        b'double quotes, at most 1000 characters"]}'
     )
     assert not (await order(db, "72544")).is_cancelled
 

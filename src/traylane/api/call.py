@@ -14,12 +14,15 @@ from traylane.api.auth import Headers
 from traylane.api.errors import error_answer
 from traylane.api.http import Answer, Header
 from traylane.clock import Instant
-from traylane.errors import BadArguments, Refused
+from traylane.errors import BadArguments, OrderChanged, Refused
+from traylane.orders.cancel_rules import CancelRequest
 from traylane.orders.change import Done, Outcome, Replayed, Request, Verb
-from traylane.orders.desk import Desk
+from traylane.orders.desk import Desk, Verdict
 from traylane.orders.lookup import BY, Ref
 
-_TAG = re.compile(r'\s*(?:\*|(W/)?("[\x21\x23-\x7e\x80-\xff]*"))\s*(?:,|$)')
+LONGEST_IF_MATCH = 1_000
+_TAG = re.compile(r'\s*(W/)?("[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)')
+_BAD_IF_MATCH = f'If-Match must be "*" or a list of entity tags in double quotes, at most {LONGEST_IF_MATCH} characters'
 _REPLAYED: Header = (b"idempotent-replayed", b"true")
 
 
@@ -75,41 +78,44 @@ class Call:
             return stored
         return answer(outcome)
 
+    async def foresee_cancel(self, ref: Ref, asked: CancelRequest) -> Verdict:
+        """What a cancel under the request's If-Match would say; nothing is written, so there is nothing to repeat."""
+        accepted = self.if_match()
+        self._retry(ref, asked)
+        verdict = await self.desk.foresee_cancel(ref, asked, self.actor)
+        if accepted is not None and verdict.order.tag not in accepted:
+            raise OrderChanged(current=verdict.order.tag)
+        return verdict
+
     def if_match(self) -> frozenset[str] | None:
         """The strong entity tags of If-Match; None for no condition (none came, or `*`). Raises BadArguments."""
         values = self.headers.get(b"if-match")
         if values is None:
             return None
-        text = ", ".join(value.decode("latin-1") for value in values)
+        text = b", ".join(values).decode("latin-1").strip()
+        if text == "*":
+            return None
         tags, place = set(), 0
         while place < len(text):
             found = _TAG.match(text, place)
-            if found is None:
-                raise BadArguments('If-Match must be a list of entity tags in double quotes, or "*"')
-            if found[2] is None:
-                return None
+            if found is None or len(text) > LONGEST_IF_MATCH:
+                raise BadArguments(_BAD_IF_MATCH)
             if found[1] is None:
                 tags.add(found[2])
             place = found.end()
-        if not text.strip():
-            raise BadArguments('If-Match must be a list of entity tags in double quotes, or "*"')
+        if not text or text.endswith(","):
+            raise BadArguments(_BAD_IF_MATCH)
         return frozenset(tags)
 
-    def idempotency_key(self) -> str | None:
-        """The Idempotency-Key, or None. Raises BadArguments."""
+    def _retry(self, ref: Ref, asked: Any) -> Retry | None:
         values = self.headers.get(b"idempotency-key")
         if values is None:
             return None
         key = values[0].decode("latin-1").strip()
         if len(values) > 1 or not 0 < len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
             raise BadArguments(f"Idempotency-Key needs 1 to {LONGEST_KEY} printable characters, once")
-        return key
-
-    def _retry(self, ref: Ref, asked: Any) -> Retry | None:
-        key = self.idempotency_key()
-        if key is None:
-            return None
-        identity = repr((self.method, self.route, self.path, ref.given, ref.by, asked))
+        # The customer is part of it: two keys of one integrator may see different orders.
+        identity = repr((self.method, self.route, self.path, ref.given, ref.by, ref.customer, asked))
         return Retry(self.actor.name, key, sha256(identity.encode()).digest())
 
 

@@ -15,12 +15,11 @@ from traylane.orders.model import Order
 
 
 async def cancel(call: Call) -> Answer:
-    """Cancel an order (seed), or with `dryRun=true` say what a cancel would."""
+    """Cancel an order, or with `dryRun=true` say what a cancel would."""
     ref = call.ref(call.path[0], call.query.get("by"))
     asked = CancelRequest(_reason(call))
     if call.flag("dryRun"):
-        call.idempotency_key()
-        verdict = await call.desk.foresee_cancel(ref, asked, call.actor, if_match=call.if_match())
+        verdict = await call.foresee_cancel(ref, asked)
         return json_answer(200, schemas.verdict(verdict, as_member), order=verdict.order.number)
     return await call.change(CANCEL, ref, asked, _cancelled)
 

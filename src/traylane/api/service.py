@@ -12,10 +12,11 @@ from traylane.access.actor import Actor
 from traylane.access.keys import Key
 from traylane.access.rate import RateLimiter
 from traylane.api.auth import Headers, authenticate
+from traylane.api.bodies import parse_body
 from traylane.api.call import Call, refused_call
 from traylane.api.errors import Internal, MethodNotAllowed, headers_of, rate_headers
 from traylane.api.http import Answer, Header, HungUp, Receive, Scope, Send, read_body, send_answer
-from traylane.api.parameters import parse_body, parse_query
+from traylane.api.parameters import parse_query
 from traylane.api.router import Router
 from traylane.api.routes import Route
 from traylane.errors import BadArguments, Refused, Unavailable
@@ -153,7 +154,7 @@ def _parsed(route: Route, raw_query: bytes, raw_body: bytes, headers: Headers) -
         problems += refusal.details()
     try:
         if route.body is not None and raw_body:
-            content_type = headers.get(b"content-type", [b""])[0].decode("latin-1")
+            content_type = b", ".join(headers.get(b"content-type", ())).decode("latin-1")
             body = parse_body(raw_body, content_type, route.body, route.forms)
     except BadArguments as refusal:
         problems += refusal.details()
