@@ -108,11 +108,11 @@ def key(db: Database) -> MakeKey:
     return make
 
 
-_CUSTOMER = Sql.same("SELECT 1 FROM customers WHERE number = $1")
-
-
 @pytest.fixture
 def portal(http: Client, key: MakeKey, runner: asyncio.Runner) -> Client:
     """A client whose key has every scope that an integrator's orders need."""
     scopes = ("orders:read", "orders:cancel", "tracking:read", "tracking:write", "events:read")
     return http.using(runner.run(key(*scopes, name="portal")))
+
+
+_CUSTOMER = Sql.same("SELECT 1 FROM customers WHERE number = $1")

@@ -111,7 +111,8 @@ class Call:
         key = self.idempotency_key()
         if key is None:
             return None
-        identity = repr((self.method, self.route, self.path, ref.given, ref.by, asked))
+        # The customer is part of it: two keys of one integrator may see different orders.
+        identity = repr((self.method, self.route, self.path, ref.given, ref.by, ref.customer, asked))
         return Retry(self.actor.name, key, sha256(identity.encode()).digest())
 
 
