@@ -97,13 +97,20 @@ class Call:
             raise BadArguments(_BAD_IF_MATCH)
         return frozenset(tags)
 
-    def _retry(self, ref: Ref, asked: Any) -> Retry | None:
+    def idempotency_key(self) -> str | None:
+        """The Idempotency-Key, or None. Raises BadArguments."""
         values = self.headers.get(b"idempotency-key")
         if values is None:
             return None
         key = values[0].decode("latin-1").strip()
         if len(values) > 1 or not 0 < len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
             raise BadArguments(f"Idempotency-Key needs 1 to {LONGEST_KEY} printable characters, once")
+        return key
+
+    def _retry(self, ref: Ref, asked: Any) -> Retry | None:
+        key = self.idempotency_key()
+        if key is None:
+            return None
         # The customer is part of it: two keys of one integrator may see different orders.
         identity = repr((self.method, self.route, self.path, ref.given, ref.by, ref.customer, asked))
         return Retry(self.actor.name, key, sha256(identity.encode()).digest())
