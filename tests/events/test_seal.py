@@ -10,15 +10,21 @@ import pytest
 
 from tests.builders import NOW, cancel, check_in, desk, execute, make_order, make_orders, make_station
 from traylane.clock import Instant
-from traylane.db.database import Database, Row, Sql
+from traylane.db.database import Database, Row, Sql, Transaction
 from traylane.db.ids import new_id
 from traylane.events import seal
-from traylane.events.seal import GENESIS, Event, chained, in_order, seal_some, verify
+from traylane.events.seal import GENESIS, Event, chained, follow, in_order, seal_some
 
 HOLDER = new_id(NOW)
 FEED = Sql.same(
     "SELECT id, subject_id, seq, type, at, actor, data, position, hash FROM events ORDER BY position, subject_id, seq"
 )
+
+
+async def verify(tx: Transaction, *, after: int = 0, hash_: bytes = GENESIS, limit: int = 1_000) -> tuple[int, bytes]:
+    """Position and hash of the last of the next `limit` events, each of which fits the one before."""
+    reached = await follow(tx, after=after, hash_=hash_, limit=limit)
+    return reached[-1] if reached else (after, hash_)
 
 
 async def sealed(db: Database) -> None:
