@@ -73,9 +73,7 @@ async def test_a_reason_may_be_any_text(db: Database, portal: Client, query: str
     [{"json": {"deleteReason": "BRK"}}, {"json": {"deleteReason": ""}}, {"body": b"deleteReason=BRK", "headers": FORM}],
     ids=["JSON", "empty in JSON", "form"],
 )
-async def test_two_different_reasons_are_refused(
-    db: Database, portal: Client, way: Way, how: dict[str, Any]
-) -> None:
+async def test_two_different_reasons_are_refused(db: Database, portal: Client, way: Way, how: dict[str, Any]) -> None:
     await _reason_required(db)
     reply = await portal.send(way[0], way[1] + "?deleteReason=CUS", **how)
     assert reply.status == 400
@@ -110,9 +108,7 @@ async def test_a_reason_is_not_even_in_the_event_when_the_setting_is_off(db: Dat
 
 @both_ways
 @pytest.mark.parametrize("required", [True, False])
-async def test_a_reason_of_20_characters_is_looked_up(
-    db: Database, portal: Client, way: Way, required: bool
-) -> None:
+async def test_a_reason_of_20_characters_is_looked_up(db: Database, portal: Client, way: Way, required: bool) -> None:
     await make_order(db, "72544")
     await make_reason(db, "é" * 20)
     await set_setting(db, REASON_REQUIRED, required)
@@ -136,10 +132,9 @@ async def test_a_reason_of_21_characters_is_refused_whatever_the_setting(
     await make_order(db, "72544")
     await set_setting(db, REASON_REQUIRED, required)
     reply = await portal.send(way[0], way[1] + query, **how)
-    assert (reply.status, reply.json()["error"], len(reply.json()["details"])) == (
-        400,
-        "Incorrect arguments provided",
-        1,
+    assert reply.status == 400
+    assert reply.body == (
+        b'{"error":"Incorrect arguments provided","details":["deleteReason supports up to 20 characters"]}'
     )
     assert not (await order(db, "72544")).is_cancelled
 

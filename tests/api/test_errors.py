@@ -16,8 +16,25 @@ NOT_FOUND = b'{"error":"Not found","details":[]}'
 
 @pytest.mark.parametrize(
     "target",
-    ["/", "", "*", "/api", "/api/v2", "/api/v2/", "/api/v2/orders", "/api/v3/orders/1", "/API/v2/orders/1", "/livez/"]
-    + ["/favicon.ico", "/api/v2/orders/1/2/3", "/%00", "/%FF", "/..%2F..%2Fetc%2Fpasswd", "//", "/" + "a" * 10_000],
+    [
+        "/",
+        "",
+        "*",
+        "/api",
+        "/api/v2",
+        "/api/v2/",
+        "/api/v2/orders",
+        "/api/v3/orders/1",
+        "/API/v2/orders/1",
+        "/livez/",
+        "/favicon.ico",
+        "/api/v2/orders/1/2/3",
+        "/%00",
+        "/%FF",
+        "/..%2F..%2Fetc%2Fpasswd",
+        "//",
+        "/" + "a" * 10000,
+    ],
 )
 async def test_an_unknown_path_is_404_in_the_standard_body(http: Client, target: str) -> None:
     reply = await http.get(target)
@@ -95,7 +112,7 @@ async def test_the_kind_of_no_body_does_not_matter(db: Database, portal: Client)
         ("?deletereason=CUS", ["unknown parameter deletereason; did you mean deleteReason?"]),
         ("?by=tray&by=tray", ["by is given more than once"]),
         ("?by=", ["by must be order or tray or po"]),
-        ("?a=1&b=2&by=x", ["unknown parameter a", "unknown parameter b", "by must be order or tray or po"]),
+        ("?a=1&c=2&by=x", ["unknown parameter a", "unknown parameter c", "by must be order or tray or po"]),
         ("?=1", ["unknown parameter "]),
         ("?%00=1", ["unknown parameter ?"]),
         ("?by=%FF", ["a parameter is not valid UTF-8"]),
@@ -117,8 +134,8 @@ async def test_a_breach_in_the_query_is_400_with_one_string_a_problem(
     [
         (b"{", ["the body is not valid JSON"]),
         (b"[]", ["the body must be a JSON object"]),
-        (b'{"deleteReason":1}', ["deleteReason: Expected `str | null`, got `int`"]),
-        (b'{"deleteReason":"CUS","x":1}', ["Object contains unknown field `x`"]),
+        (b'{"deleteReason":1}', ["deleteReason must be a text"]),
+        (b'{"deleteReason":"CUS","x":1}', ["unknown property x"]),
         (b'{"deleteReason":"A","deleteReason":"B"}', ["deleteReason is given more than once"]),
         (b'{"deleteReason":"\\u0000"}', ["the body has characters that cannot be stored"]),
         (b'{"deleteReason":"\\udfff"}', ["the body has characters that cannot be stored"]),
@@ -133,14 +150,20 @@ async def test_a_breach_in_the_body_is_400(db: Database, portal: Client, body: b
 
 
 async def test_several_breaches_in_the_body_are_told_at_once(portal: Client) -> None:
-    body = {"operator": "12345678901", "by": "job", "station": "GEN"}
+    body = {"operator": "12345678901", "by": "job", "operater": "TAL"}
     reply = await portal.post("/api/v2/job_track/stations/GEN", json=body)
-    assert (reply.status, len(reply.json()["details"])) == (400, 4)
+    assert reply.status == 400
+    assert reply.json()["details"] == [
+        "unknown property operater; did you mean operator?",
+        "orderIdentifier is missing",
+        "by must be order or tray or po",
+        "operator supports up to 10 characters",
+    ]
 
 
 async def test_a_breach_in_the_query_and_one_in_the_body_are_told_at_once(portal: Client) -> None:
     reply = await portal.delete(ORDER + "?x=1", json={"y": 1})
-    assert (reply.status, len(reply.json()["details"])) == (400, 2)
+    assert (reply.status, reply.json()["details"]) == (400, ["unknown parameter x", "unknown property y"])
 
 
 async def test_reading_does_not_mind_parameters_that_it_does_not_know(db: Database, portal: Client) -> None:
@@ -175,4 +198,3 @@ async def test_every_answer_has_a_request_id_of_its_own(http: Client) -> None:
     ids = {(await http.get("/livez")).header("x-request-id") for _ in range(10)}
     assert len(ids) == 10
     assert all(len(id_ or "") == 16 for id_ in ids)
-

@@ -143,9 +143,7 @@ async def test_a_cancelled_order_is_still_fetched_with_its_status_as_it_was(db: 
         ("C", b'"status":"C","statusDesc":"Completed"'),
     ],
 )
-async def test_each_status_has_its_letter_and_its_word(
-    db: Database, portal: Client, stored: str, shown: bytes
-) -> None:
+async def test_each_status_has_its_letter_and_its_word(db: Database, portal: Client, stored: str, shown: bytes) -> None:
     await make_order(db, "1001", status=stored)
     assert shown in (await portal.get("/api/v2/orders/1001")).body
 

@@ -40,14 +40,14 @@ async def test_several_if_match_headers_are_one_list(db: Database, portal: Clien
     assert reply.status == 200
 
 
-@pytest.mark.parametrize("tags", ["", " ", "72544-3", '"72544-3', "72544-3\"", '"a" "b"', "'72544-3'", '"a b"', "w/\"a\""])
+@pytest.mark.parametrize("tags", ["", " ", "72544-3", '"72544-3', '72544-3"', '"a" "b"', "'72544-3'", '"a b"', 'w/"a"'])
 async def test_a_condition_that_cannot_be_read_is_400(db: Database, portal: Client, tags: str) -> None:
     await make_order(db, "72544", revision=3)
     reply = await portal.delete(ORDER, headers={"If-Match": tags})
     assert reply.status == 400
     assert reply.body == (
-        b'{"error":"Incorrect arguments provided","details":["If-Match must be a list of entity tags in double '
-        b'quotes, or \\"*\\""]}'
+        b'{"error":"Incorrect arguments provided","details":["If-Match must be \\"*\\" or a list of entity tags in '
+        b'double quotes, at most 1000 characters"]}'
     )
     assert not (await order(db, "72544")).is_cancelled
 

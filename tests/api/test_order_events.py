@@ -25,9 +25,7 @@ async def _history(db: Database, watch: Watch, portal: Client) -> list[bytes]:
     return sorted(ids.to_text(row[0]).encode() for row in rows)
 
 
-async def test_the_events_of_an_order_come_oldest_first_to_the_byte(
-    db: Database, watch: Watch, portal: Client
-) -> None:
+async def test_the_events_of_an_order_come_oldest_first_to_the_byte(db: Database, watch: Watch, portal: Client) -> None:
     first, second = await _history(db, watch, portal)
     reply = await portal.get("/api/v2/orders/72544/events")
     assert reply.body == (

@@ -227,9 +227,7 @@ async def test_the_po_of_a_cancelled_order_alone_answers_already_completed(db: D
         ("%F0%9F%91%93", "\U0001f453"),
     ],
 )
-async def test_a_po_is_one_segment_split_before_it_is_decoded(
-    db: Database, portal: Client, raw: str, po: str
-) -> None:
+async def test_a_po_is_one_segment_split_before_it_is_decoded(db: Database, portal: Client, raw: str, po: str) -> None:
     await make_order(db, "72544", po=po)
     assert (await portal.get(f"/api/v2/orders/{raw}")).json()["poNumber"] == po
     assert (await portal.get(f"/api/v2/orders/{raw}/status")).json()["poNumber"] == po

@@ -13,9 +13,7 @@ PROBLEM = {"Accept": "application/problem+json"}
 ORDER = "/api/v2/orders/72544"
 
 
-async def test_the_evidence_of_a_non_cancel_station_is_station_time_and_sequence(
-    db: Database, portal: Client
-) -> None:
+async def test_the_evidence_of_a_non_cancel_station_is_station_time_and_sequence(db: Database, portal: Client) -> None:
     await make_station(db, "GEN", sequence=30)
     await make_order(db, "72544", scans=[scanned("GEN", non_cancel=True)])
     reply = await portal.delete(ORDER, headers=PROBLEM)

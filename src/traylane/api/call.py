@@ -19,7 +19,9 @@ from traylane.orders.change import Done, Outcome, Replayed, Request, Verb
 from traylane.orders.desk import Desk
 from traylane.orders.lookup import BY, Ref
 
-_TAG = re.compile(r'\s*(?:\*|(W/)?("[\x21\x23-\x7e\x80-\xff]*"))\s*(?:,|$)')
+LONGEST_IF_MATCH = 1_000
+_TAG = re.compile(r'\s*(W/)?("[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)')
+_BAD_IF_MATCH = f'If-Match must be "*" or a list of entity tags in double quotes, at most {LONGEST_IF_MATCH} characters'
 _REPLAYED: Header = (b"idempotent-replayed", b"true")
 
 
@@ -80,19 +82,19 @@ class Call:
         values = self.headers.get(b"if-match")
         if values is None:
             return None
-        text = ", ".join(value.decode("latin-1") for value in values)
+        text = b", ".join(values).decode("latin-1").strip()
+        if text == "*":
+            return None
         tags, place = set(), 0
         while place < len(text):
             found = _TAG.match(text, place)
-            if found is None:
-                raise BadArguments('If-Match must be a list of entity tags in double quotes, or "*"')
-            if found[2] is None:
-                return None
+            if found is None or len(text) > LONGEST_IF_MATCH:
+                raise BadArguments(_BAD_IF_MATCH)
             if found[1] is None:
                 tags.add(found[2])
             place = found.end()
-        if not text.strip():
-            raise BadArguments('If-Match must be a list of entity tags in double quotes, or "*"')
+        if not text or text.endswith(","):
+            raise BadArguments(_BAD_IF_MATCH)
         return frozenset(tags)
 
     def idempotency_key(self) -> str | None:
@@ -109,7 +111,8 @@ class Call:
         key = self.idempotency_key()
         if key is None:
             return None
-        identity = repr((self.method, self.route, self.path, ref.given, ref.by, asked))
+        # The customer is part of it: two keys of one integrator may see different orders.
+        identity = repr((self.method, self.route, self.path, ref.given, ref.by, ref.customer, asked))
         return Retry(self.actor.name, key, sha256(identity.encode()).digest())
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from traylane.access.actor import Forbidden, Unauthenticated
 from traylane.access.idempotency import KeyInUse, KeyReused
 from traylane.access.rate import RateLimited
@@ -152,10 +150,3 @@ def rate_headers(rate: int, remaining: int, wait: int) -> list[Header]:
         (b"ratelimit-policy", b'"key";q=%d;w=60' % rate),
         (b"ratelimit", b'"key";r=%d;t=%d' % (remaining, wait)),
     ]
-
-
-def argument_problem(error: msgspec.ValidationError) -> BadArguments:
-    """What msgspec found wrong with a body, as a sentence."""
-    text = str(error)
-    what, _, where = text.partition(" - at `$.")
-    return BadArguments(f"{where.rstrip('`')}: {what}" if where else what)

@@ -213,7 +213,7 @@ _ANSWERS: dict[str, tuple[tuple[str, str, Any], ...]] = {
     ),
     "listOrderEvents": (("events", "Scanned once, then cancelled", _EVENTS),),
     "listStations": (("stations", "Two stations", {"total": len(_STATIONS), "items": _STATIONS}),),
-    "fetchStation": (("station", "A non-cancel station", _STATIONS[1]),),
+    "fetchStation": (("station", "A station", _STATIONS[0]),),
     "checkIn": (("scan", "A scan that counted", schemas.checked_in(_ORDER, _POLICY.stations["RCV"])),),
     "live": (("alive", "The event loop turns", schemas.Health("alive")),),
     "ready": (("ready", "Changes can be made", schemas.Health("ready")),),

@@ -51,9 +51,16 @@ _SECURITY = {
     "bearer": {
         "type": "http",
         "scheme": "bearer",
-        "description": "`Authorization: Bearer tl_live_…`. Scopes: " + ", ".join(f"`{scope}`" for scope in Scope) + ".",
+        "description": "Send the key as `Authorization: Bearer tl_live_…`. A key may do what its scopes say: "
+        + ", ".join(f"`{scope}`" for scope in Scope)
+        + ". One that is bound to a customer sees only that customer's orders; others do not exist for it.",
     },
-    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key in another header."},
+    "apiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "`X-API-Key: tl_live_…` is the same.",
+    },
 }
 _PAGE_REFUSALS: Refusals = (MethodNotAllowed, Internal, Unavailable)
 

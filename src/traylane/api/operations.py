@@ -11,6 +11,7 @@ from traylane.access.actor import Forbidden, Unauthenticated
 from traylane.access.idempotency import LONGEST_KEY
 from traylane.access.rate import RateLimited
 from traylane.api import examples, schemas
+from traylane.api.call import LONGEST_IF_MATCH
 from traylane.api.errors import STATUS, Internal, MethodNotAllowed, NoRoute, headers_of
 from traylane.api.http import LARGEST_BODY
 from traylane.api.parameters import Parameter
@@ -78,7 +79,7 @@ _PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     "code": {
         "description": "A station's code, percent-encoded.",
         "schema": {"type": "string", "minLength": 1, "maxLength": schemas.LONGEST_CODE},
-        "example": "GEN",
+        "example": "RCV",
     },
 }
 _IDEMPOTENCY_KEY = {
@@ -92,7 +93,11 @@ _IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "description": "Only if the order still has one of these entity tags. `*`: whatever it has.",
-    "schema": {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$'},
+    "schema": {
+        "type": "string",
+        "maxLength": LONGEST_IF_MATCH,
+        "pattern": r'^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$',
+    },
     "example": '"72544-2"',
 }
 

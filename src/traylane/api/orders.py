@@ -15,7 +15,7 @@ from traylane.orders.model import Order
 
 
 async def cancel(call: Call) -> Answer:
-    """Cancel an order (seed), or with `dryRun=true` say what a cancel would."""
+    """Cancel an order, or with `dryRun=true` say what a cancel would."""
     ref = call.ref(call.path[0], call.query.get("by"))
     asked = CancelRequest(_reason(call))
     if call.flag("dryRun"):

@@ -209,7 +209,7 @@ ROUTES: tuple[Route, ...] = (
         title="Fetch a station",
         about="A station, or an operator.",
         response=schemas.StationAnswer,
-        refusals=(StationNotFound,),
+        refusals=(BadArguments, StationNotFound),
     ),
     Route(
         method="POST",

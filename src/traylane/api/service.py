@@ -6,18 +6,20 @@ import secrets
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from traylane.access.actor import Actor
 from traylane.access.keys import Key
 from traylane.access.rate import RateLimiter
 from traylane.api.auth import Headers, authenticate
+from traylane.api.bodies import parse_body
 from traylane.api.call import Call, refused_call
 from traylane.api.errors import Internal, MethodNotAllowed, headers_of, rate_headers
 from traylane.api.http import Answer, Header, HungUp, Receive, Scope, Send, read_body, send_answer
-from traylane.api.parameters import parse_body, parse_query
+from traylane.api.parameters import parse_query
 from traylane.api.router import Router
 from traylane.api.routes import Route
-from traylane.errors import Refused, Unavailable
+from traylane.errors import BadArguments, Refused, Unavailable
 from traylane.log import log, note
 from traylane.orders.desk import Desk
 
@@ -95,12 +97,8 @@ class Service:
         self._spend(key, trace)
         raw_query: bytes = scope["query_string"]
         _require(actor, route, raw_query)
-        query = parse_query(raw_query, route.query, strict=not route.is_safe)
-        body = None
-        if not route.is_safe:
-            raw = await read_body(receive, headers.get(b"content-length", [None])[0])
-            content_type = headers.get(b"content-type", [b""])[0].decode("latin-1")
-            body = parse_body(raw, content_type, route.body, route.forms) if route.body else None
+        raw_body = b"" if route.is_safe else await read_body(receive, headers.get(b"content-length", [None])[0])
+        query, body = _parsed(route, raw_query, raw_body, headers)
         call = Call(
             desk=self._desk,
             actor=actor,
@@ -143,6 +141,26 @@ def _require(actor: Actor, route: Route, raw_query: bytes) -> None:
         actor.require(route.dry_run_scope, route.scope)
     else:
         actor.require(route.scope)
+
+
+def _parsed(route: Route, raw_query: bytes, raw_body: bytes, headers: Headers) -> tuple[Mapping[str, str], Any]:
+    """The query and the body. Raises BadArguments with everything that is wrong with either."""
+    query: Mapping[str, str] = {}
+    body = None
+    problems: list[str] = []
+    try:
+        query = parse_query(raw_query, route.query, strict=not route.is_safe)
+    except BadArguments as refusal:
+        problems += refusal.details()
+    try:
+        if route.body is not None and raw_body:
+            content_type = b", ".join(headers.get(b"content-type", ())).decode("latin-1")
+            body = parse_body(raw_body, content_type, route.body, route.forms)
+    except BadArguments as refusal:
+        problems += refusal.details()
+    if problems:
+        raise BadArguments(*problems)
+    return query, body
 
 
 async def _page(page: Page, method: str) -> Answer:

@@ -1,0 +1,357 @@
+"""Everything that a client can get wrong, as raw bytes, and which statuses may answer it."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from traylane.api.routes import Route
+
+LONG = 10_000
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bad:
+    """One bad request. `status`: what may answer it; `key`: whether our key goes with it."""
+
+    name: str
+    method: str
+    target: bytes
+    status: frozenset[int]
+    headers: tuple[tuple[str, bytes], ...] = ()
+    body: tuple[bytes, ...] = ()
+    key: bool = True
+    allow: frozenset[str] = field(default_factory=frozenset)
+
+
+IDENTIFIERS: dict[str, bytes] = {
+    "empty": b"",
+    "a space": b"%20",
+    "spaces": b"%20%20%09",
+    "plus": b"+",
+    "dot": b".",
+    "dots": b"..",
+    "encoded dots": b"%2e%2e",
+    "a slash": b"%2F",
+    "a path": b"..%2F..%2Fetc%2Fpasswd",
+    "two segments in one": b"72544%2Fstatus",
+    "backslash": b"%5C..%5C",
+    "a bare percent": b"%",
+    "half an escape": b"7%2",
+    "no escape": b"%zz",
+    "double encoding": b"72544%2500",
+    "NUL": b"%00",
+    "number and NUL": b"72544%00",
+    "raw NUL": b"72544\x00",
+    "not UTF-8": b"%FF",
+    "raw not UTF-8": b"\xff\xfe",
+    "overlong": b"%C0%AF",
+    "lone surrogate": b"%ED%A0%80",
+    "astral": b"%F0%9F%91%93",
+    "composed": b"Jos%C3%A9",
+    "decomposed": b"Jose%CC%81",
+    "raw UTF-8": "José".encode(),
+    "arabic digits": "٧٢٥٤٤".encode(),
+    "superscript": "7²".encode(),
+    "line feed": b"72544%0A",
+    "CRLF": b"72544%0D%0AX-Evil:1",
+    "escape sequence": b"%1B%5B31m",
+    "right-to-left": b"%E2%80%AE72544",
+    "trailing space": b"72544%20",
+    "quote": b"'%20OR%201=1--",
+    "semicolon": b"72544;drop",
+    "format": b"%25s%25n{0}",
+    "markup": b"%3Cscript%3E",
+    "negative": b"-1",
+    "a float": b"7.2544e4",
+    "int8 overflow": b"99999999999999999999",
+    "21 characters": b"A" * 21,
+    "10 000 characters": b"A" * LONG,
+    "10 000 digits": b"7" * LONG,
+    "10 000 escapes": b"%F0%9F%91%93" * LONG,
+}
+
+PATHS: dict[str, bytes] = {
+    "nothing": b"",
+    "star": b"*",
+    "no slash": b"api/v2/orders/72544",
+    "root": b"/",
+    "two slashes": b"//",
+    "version": b"/api/v2",
+    "version and slash": b"/api/v2/",
+    "no identifier": b"/api/v2/orders",
+    "other version": b"/api/v1/orders/72544",
+    "capitals": b"/API/V2/orders/72544",
+    "trailing slash": b"/api/v2/orders/72544/",
+    "trailing slash after status": b"/api/v2/orders/72544/status/",
+    "trailing slash after stations": b"/api/v2/job_track/",
+    "double slash in front": b"//api/v2/orders/72544",
+    "double slash within": b"/api/v2//orders/72544",
+    "double slash after the identifier": b"/api/v2/orders/72544//status",
+    "encoded slash of ours": b"/api%2Fv2/orders/72544",
+    "unknown below an order": b"/api/v2/orders/72544/unknown",
+    "too deep": b"/api/v2/orders/72544/status/x/y/z",
+    "dots": b"/api/v2/orders/72544/../72544/status",
+    "page and slash": b"/livez/",
+    "page and more": b"/docs/x",
+    "page with NUL": b"/livez%00",
+    "not UTF-8": b"/\xff",
+    "escaped not UTF-8": b"/%FF",
+    "bare percent": b"/%",
+    "long": b"/" + b"a" * LONG,
+    "many segments": b"/a" * LONG,
+}
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "GETT")
+
+_BY = (b"by=Order", b"by=", b"by=id", b"by=order&by=order", b"by=order%00", b"by=%FF", b"by=%ED%A0%80", b"by=%C0%AF")
+_NUMBERS = (b"-1", b"x", b"", b"1e3", b"1.0", b"+1", b"%201", b"0x10", b"1_0", b"1000001", b"9" * 5_000, b"%D9%A1")
+_NEVER = (b"%FF=1", b"a=%FF", b"&".join(b"p%d=1" % i for i in range(51)))
+_STRICT = (
+    b"dryrun=true",
+    b"DRYRUN=true",
+    b"unknown=1",
+    b"unknown",
+    b"=",
+    b"%00=1",
+    b"%ED%A0%80=1",
+    b"a" * 60_000 + b"=1",
+    b"&".join(b"p%d=1" % i for i in range(50)),
+)
+_CANCEL = (
+    b"dryRun=1",
+    b"dryRun=",
+    b"dryRun=TRUE",
+    b"dryRun=true&dryRun=false",
+    b"dryRun=false&dryRun=true",
+    b"dryRun%00=true",
+    b"deleteReason=CUS&deleteReason=CUS",
+    b"deleteReason=" + b"A" * 21,
+    b"deleteReason=" + b"A" * 60_000,
+    b"deleteReason=%00",
+    b"deleteReason=CUS%00",
+    b"deleteReason=%FF",
+    b"deleteReason=%ED%A0%80",
+    b"deletereason=CUS",
+    b"deleteReason[]=CUS",
+)
+
+_KEYS = {
+    "basic": ((b"Basic dTpw"),),
+    "no token": (b"Bearer ",),
+    "no scheme": (b"tl_live_x",),
+    "unknown key": (b"Bearer tl_live_0000000000000000000000000000000000000000_bc99cc11",),
+    "wrong checksum": (b"Bearer tl_live_00_00",),
+    "bytes": (b"Bearer \xff\xfe\x80",),
+    "NUL": (b"Bearer \x00",),
+    "long": (b"Bearer " + b"a" * LONG,),
+    "two": (b"Bearer a", b"Bearer b"),
+}
+_IF_MATCH = {
+    "empty": (b"",),
+    "unquoted": (b"72544-1",),
+    "half quoted": (b'"72544-1',),
+    "two without comma": (b'"72544-1" "72544-2"',),
+    "star in a list": (b'*, "72544-1"',),
+    "space within": (b'"72544-1 "',),
+    "star and rubbish": (b"*x",),
+    "two stars": (b"*", b"*"),
+    "trailing comma": (b'"72544-1",',),
+    "control": (b'"\x01"',),
+    "long": (b'"' + b"a" * LONG + b'"',),
+    "long list": (b'"a",' * 4_000 + b'"a"',),
+}
+_IDEMPOTENCY = {
+    "empty": (b"",),
+    "blank": (b"   ",),
+    "256 characters": (b"k" * 256,),
+    "long": (b"k" * LONG,),
+    "not ASCII": (b"k\xe9",),
+    "control": (b"k\x01k",),
+    "NUL": (b"k\x00",),
+    "tab": (b"k\tk",),
+    "repeated": (b"k", b"k"),
+    "two": (b"k", b"l"),
+}
+_TYPES = {
+    "text": (b"text/plain",),
+    "XML": (b"application/xml",),
+    "multipart": (b"multipart/form-data; boundary=x",),
+    "problem": (b"application/problem+json",),
+    "rubbish": (b"\xff;;=",),
+    "blank parameter": (b"; charset=utf-8",),
+    "long": (b"a" * LONG,),
+    "two": (b"application/json", b"text/plain"),
+    "two in one": (b"application/json, text/plain",),
+}
+
+
+def json_bodies(name: str) -> dict[str, tuple[bytes, ...]]:
+    """Bad JSON bodies for an endpoint whose text property is `name`."""
+    good = b'{"%s": "72544"}' % name.encode()
+
+    def value(text: bytes) -> tuple[bytes, ...]:
+        return (b'{"%s": %s}' % (name.encode(), text),)
+
+    return {
+        "truncated": (good[:-1],),
+        "rubbish": (b"rubbish",),
+        "blank": (b"  \r\n ",),
+        "single quotes": (good.replace(b'"', b"'"),),
+        "trailing comma": (good[:-1] + b",}",),
+        "comment": (good + b"// x",),
+        "two documents": (good + good,),
+        "byte order mark": (b"\xef\xbb\xbf" + good,),
+        "UTF-16": (good.decode().encode("utf-16"),),
+        "compressed": (gzip.compress(good),),
+        "form": (name.encode() + b"=72544",),
+        "null": (b"null",),
+        "array": (b"[" + good + b"]",),
+        "text": (b'"72544"',),
+        "number": (b"1",),
+        "number as value": value(b"1"),
+        "boolean as value": value(b"true"),
+        "array as value": value(b'["72544"]'),
+        "object as value": value(b'{"a": "72544"}'),
+        "huge integer": value(b"9" * 5_000),
+        "huge float": value(b"1e999999"),
+        "NaN": value(b"NaN"),
+        "infinity": value(b"-Infinity"),
+        "too long": value(b'"' + b"A" * 65 + b'"'),
+        "long": value(b'"' + b"A" * LONG + b'"'),
+        "raw control": value(b'"a\nb"'),
+        "NUL": value(b'"7\\u0000"'),
+        "raw NUL": value(b'"7\x00"'),
+        "lone surrogate": value(b'"\\ud800"'),
+        "swapped surrogates": value(b'"\\udc00\\ud800"'),
+        "raw surrogate": value(b'"\xed\xa0\x80"'),
+        "not UTF-8": value(b'"\xff"'),
+        "bad escape": value(b'"\\x"'),
+        "unknown property": (good[:-1] + b', "x": 1}',),
+        "other case": (good.replace(name.encode(), name.upper().encode()),),
+        "long unknown property": (good[:-1] + b', "' + b"x" * 50_000 + b'": 1}',),
+        "NUL in a name": (good[:-1] + b', "\\u0000": 1}',),
+        "surrogate in a name": (good[:-1] + b', "\\ud800": 1}',),
+        "repeated property": (good[:-1] + b"," + good[1:],),
+        "long repeated property": (b'{"' + b"x" * 20_000 + b'": 1, "' + b"x" * 20_000 + b'": 1}',),
+        "repeated further in": (good[:-1] + b', "x": {"a": 1, "a": 1}}',),
+        "deep arrays": (b"[" * 60_000,),
+        "deep closed arrays": (b"[" * 30_000 + b"]" * 30_000,),
+        "deep objects": (b'{"a":' * 10_000 + b"1" + b"}" * 10_000,),
+        "deep value": value(b"[" * 20_000 + b"]" * 20_000),
+        "many properties": (b"{" + b",".join(b'"p%d":1' % i for i in range(6_000)) + b"}",),
+    }
+
+
+def form_bodies(name: str) -> dict[str, tuple[bytes, ...]]:
+    """Bad form bodies for an endpoint whose text property is `name`."""
+    raw = name.encode()
+    return {
+        "JSON": (b'{"%s": "CUS"}' % raw,),
+        "unknown": (raw + b"=CUS&x=1",),
+        "repeated": (raw + b"=CUS&" + raw + b"=CUS",),
+        "too long": (raw + b"=" + b"A" * 21,),
+        "NUL": (raw + b"=%00",),
+        "not UTF-8": (raw + b"=%FF",),
+        "surrogate": (raw + b"=%ED%A0%80",),
+        "many": (b"&".join([raw + b"=1"] * 51),),
+    }
+
+
+def for_route(route: Route, good: bytes, body: bytes) -> Iterator[Bad]:
+    """Every bad input for one endpoint. `good` and `body` are the path and body of a request that would succeed."""
+    content = (("content-type", b"application/json"),) if body else ()
+
+    def bad(name: str, *status: int, target: bytes = good, headers: object = content, key: bool = True) -> Bad:
+        assert isinstance(headers, tuple)
+        pieces = (body,) if body else ()
+        return Bad(
+            name=name,
+            method=route.method,
+            target=target,
+            status=frozenset(status),
+            headers=headers,
+            body=pieces,
+            key=key,
+        )
+
+    if "{" in route.path:
+        for name, raw in IDENTIFIERS.items():
+            segment = b"72544" if b"72544" in good else b"RCV"
+            yield bad(f"identifier: {name}", 400, 404, target=good.replace(segment, raw))
+    known = {parameter.name for parameter in route.query}
+    queries = [*_NEVER, *(_BY if "by" in known else ()), *(_CANCEL if "dryRun" in known else ())]
+    queries += [name + b"=" + n for name in (b"limit", b"offset") for n in _NUMBERS if "limit" in known]
+    queries += () if route.is_safe else _STRICT
+    for query in queries:
+        yield bad(f"query: {query[:40]!r}", 400, target=good + b"?" + query)
+    for name, values in _KEYS.items():
+        yield bad(f"authorization: {name}", 401, headers=(*content, *_repeat("authorization", values)), key=False)
+        yield bad(f"x-api-key: {name}", 401, headers=(*content, *_repeat("x-api-key", values)), key=False)
+    yield bad("another key beside ours", 401, headers=(*content, ("x-api-key", b"tl_live_x")))
+    yield bad("no key", 401, key=False)
+    if not route.is_safe:
+        yield from _unsafe(route, bad, good, body)
+
+
+def _unsafe(route: Route, bad: object, good: bytes, body: bytes) -> Iterator[Bad]:
+    assert callable(bad)
+    content = (("content-type", b"application/json"),) if body else ()
+    for name, values in _IF_MATCH.items():
+        yield bad(f"if-match: {name}", 400, headers=(*content, *_repeat("if-match", values)))
+    for tag in (b'"72544-2"', b'W/"72544-1"', b'"\xff"', b'""', b' "72544-0" , W/"72544-1"'):
+        yield bad(f"if-match: {tag!r}", 412, headers=(*content, ("if-match", tag)))
+    for name, values in _IDEMPOTENCY.items():
+        yield bad(f"idempotency-key: {name}", 400, headers=(*content, *_repeat("idempotency-key", values)))
+    property_ = "orderIdentifier" if route.body_required else "deleteReason"
+
+    def sent(name: str, pieces: tuple[bytes, ...], *status: int, types: tuple[bytes, ...]) -> Bad:
+        headers = tuple(("content-type", value) for value in types)
+        return Bad(name=name, method=route.method, target=good, status=frozenset(status), headers=headers, body=pieces)
+
+    whole = (body or b'{"deleteReason": "CUS"}',)
+    for name, values in _TYPES.items():
+        yield sent(f"content-type: {name}", whole, 415, types=values)
+    for name, pieces in json_bodies(property_).items():
+        yield sent(f"body: {name}", pieces, 400, types=(b"application/json",))
+        yield sent(f"body in pieces: {name}", _cut(pieces), 400, types=(b"application/json; charset=utf-8",))
+        yield sent(f"body without a type: {name}", pieces, 400, types=())
+    for name, pieces in form_bodies(property_).items():
+        status = 400 if route.forms else 415
+        yield sent(f"form: {name}", pieces, status, types=(b"application/x-www-form-urlencoded",))
+    yield from _large(route, good)
+
+
+def _large(route: Route, good: bytes) -> Iterator[Bad]:
+    large = b'{"deleteReason": "' + b"A" * MEGABYTE + b'"}'
+    spaces = b'{"deleteReason": "CUS"' + b" " * 65_536 + b"}"
+    cases: dict[str, tuple[tuple[bytes, ...], tuple[tuple[str, bytes], ...]]] = {
+        "1 MB announced": ((large,), (("content-length", b"%d" % len(large)),)),
+        "1 MB announced and never sent": ((b"",), (("content-length", b"1000000"),)),
+        "1 MB not announced": ((large,), ()),
+        "1 MB in pieces": (tuple(large[i : i + 8_192] for i in range(0, len(large), 8_192)), ()),
+        "more than announced": ((large,), (("content-length", b"10"),)),
+        "absurd length": ((b"{}",), (("content-length", b"9" * 5_000),)),
+        "a little too large": ((spaces,), ()),
+    }
+    for name, (pieces, headers) in cases.items():
+        for content_type in (b"application/json", b"application/x-www-form-urlencoded"):
+            yield Bad(
+                name=f"large body: {name} ({content_type.decode()})",
+                method=route.method,
+                target=good,
+                status=frozenset({413}),
+                headers=(*headers, ("content-type", content_type)),
+                body=pieces,
+            )
+
+
+def _cut(pieces: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    whole = b"".join(pieces)
+    return (whole[:1], whole[1:2], b"", whole[2:])
+
+
+def _repeat(name: str, values: tuple[bytes, ...]) -> tuple[tuple[str, bytes], ...]:
+    return tuple((name, value) for value in values)

@@ -1,0 +1,330 @@
+"""Every route × everything that a client can get wrong: the standard body, nothing half done, nothing given away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests import builders
+from tests.api.asgi import Client, Reply
+from tests.api.bad_inputs import IDENTIFIERS, LONG, METHODS, PATHS, Bad, for_route
+from tests.api.conftest import MakeKey
+from traylane.api.errors import STATUS
+from traylane.api.routes import ROUTES, Route
+from traylane.db.database import Database, Sql
+from traylane.db.schema import metadata
+
+LARGEST_ERROR = 4_096
+GIVEN_AWAY = (
+    *("traceback", "apsw", "asyncpg", "sqlite", "postgres", "psycopg", "msgspec", "uvicorn", "python", "site-packages"),
+    *("select ", "insert ", "update ", "constraint", 'file "', "exception", "0x", "/work/", "src/", "errno"),
+)
+SENTENCES = {refusal.sentence: status for refusal, status in STATUS.items()}
+CODES = {refusal.code: refusal for refusal in STATUS}
+PROBLEM = (("accept", b"application/problem+json"),)
+PAGES = ("/livez", "/readyz", "/openapi.json", "/docs")
+
+
+def problem_with(reply: Reply, *, method: str, as_problem: bool) -> str:
+    """What is wrong with an answer to a bad request; empty when it is as the contract wants it."""
+    if reply.status not in STATUS.values() or reply.status >= 500:
+        return f"status {reply.status}"
+    if len(reply.header("x-request-id") or "") != 16:
+        return "no X-Request-Id"
+    if reply.header("content-type") != ("application/problem+json" if as_problem else "application/json"):
+        return f"content type {reply.header('content-type')}"
+    if method == "HEAD":
+        return "a HEAD has a body" if reply.body or reply.header("content-length") == "0" else ""
+    if reply.header("content-length") != str(len(reply.body)):
+        return "wrong length"
+    if len(reply.body) > LARGEST_ERROR:
+        return f"{len(reply.body)} bytes"
+    given_away = [word for word in GIVEN_AWAY if word in reply.body.decode().lower()]
+    return f"gives away {given_away}" if given_away else _shape_problem(reply, as_problem=as_problem)
+
+
+def _shape_problem(reply: Reply, *, as_problem: bool) -> str:
+    body = reply.json()
+    names = ["type", "title", "status", "error", "details", "code"] if as_problem else ["error", "details"]
+    if list(body)[: len(names)] != names or (not as_problem and len(body) > len(names)):
+        return f"members {list(body)}"
+    if body["error"] not in SENTENCES or not all(isinstance(line, str) for line in body["details"]):
+        return f"body {body}"
+    if as_problem and (body["status"] != reply.status or body["type"] != f"/docs#refusal-{body['code']}"):
+        return f"body {body}"
+    return f"code {body['code']}" if as_problem and STATUS[CODES[body["code"]]] != reply.status else ""
+
+
+async def furnish(db: Database) -> None:
+    """A laboratory in which every good request succeeds."""
+    await builders.make_station(db, "RCV")
+    await builders.make_reason(db, "CUS")
+    await builders.make_order(db, "72544", tray="00123", po="337178")
+    await builders.set_setting(db, "Orders1:Enter reason code when deleting order", True)
+
+
+async def dump(db: Database) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything that the database holds."""
+    tables = sorted(metadata.tables)
+    return {
+        table: sorted(map(tuple, await builders.execute(db, Sql.same(f"SELECT * FROM {table}"))), key=repr)
+        for table in tables
+    }
+
+
+def good_target(route: Route) -> bytes:
+    return route.path.replace("{orderIdentifier}", "72544").replace("{code}", "RCV").encode()
+
+
+def good_body(route: Route) -> bytes:
+    if route.body is None:
+        return b""
+    return b'{"orderIdentifier": "72544"}' if route.body_required else b'{"deleteReason": "CUS"}'
+
+
+def bad_methods() -> Iterator[Bad]:
+    allowed: dict[str, set[str]] = {path: {"GET"} for path in PAGES}
+    for route in ROUTES:
+        allowed.setdefault(good_target(route).decode(), set()).add(route.method)
+    for path, methods in allowed.items():
+        known = methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+        for method in METHODS:
+            if method not in known:
+                yield Bad(
+                    name="method", method=method, target=path.encode(), status=frozenset({405}), allow=frozenset(known)
+                )
+
+
+def bad_paths() -> Iterator[Bad]:
+    for name, target in PATHS.items():
+        for method in ("GET", "HEAD", "DELETE", "POST", "OPTIONS", "PATCH"):
+            yield Bad(name=f"path: {name}", method=method, target=target, status=frozenset({404}))
+
+
+async def try_all(http: Client, secret: str, cases: Iterator[Bad]) -> list[str]:
+    """Send every case, in both error formats; what went wrong."""
+    wrong = []
+    for bad in cases:
+        for accept in ((), PROBLEM):
+            headers = [*bad.headers, *accept, *([("authorization", f"Bearer {secret}")] if bad.key else [])]
+            reply = await http.send(bad.method, bad.target, headers=headers, body=list(bad.body))
+            problem = problem_with(reply, method=bad.method, as_problem=bool(accept))
+            if not problem and reply.status not in bad.status:
+                problem = f"status {reply.status}, not {sorted(bad.status)}: {reply.body[:200]!r}"
+            if not problem and bad.allow and reply.header("allow") != ", ".join(sorted(bad.allow)):
+                problem = f"allow: {reply.header('allow')}"
+            if problem:
+                wrong.append(f"{bad.method} {bad.target[:80]!r} · {bad.name}: {problem}")
+    return wrong
+
+
+async def test_every_route_withstands_every_bad_input(db: Database, http: Client, key: MakeKey) -> None:
+    await furnish(db)
+    secret = await key("admin")
+    before = await dump(db)
+    wrong: list[str] = []
+    for route in ROUTES:
+        wrong += await try_all(http, secret, for_route(route, good_target(route), good_body(route)))
+        if await dump(db) != before:
+            wrong.append(f"{route.operation} changed the database")
+            before = await dump(db)
+    wrong += await try_all(http, secret, bad_methods())
+    wrong += await try_all(http, secret, bad_paths())
+    assert not wrong, "\n".join(wrong)
+    assert await dump(db) == before
+
+
+async def test_the_good_requests_that_were_spoiled_do_succeed(db: Database, http: Client, key: MakeKey) -> None:
+    secret = await key("admin")
+    await furnish(db)
+    statuses = {}
+    for route in sorted(ROUTES, key=lambda route: (not route.is_safe, route.operation == "cancelOrder")):
+        if route.operation == "cancelOrderByPost":
+            continue  # the order can be cancelled only once
+        before = await dump(db)
+        reply = await http.send(
+            route.method,
+            good_target(route),
+            key=secret,
+            body=good_body(route),
+            headers={"content-type": "application/json"},
+        )
+        statuses[route.operation] = (reply.status, await dump(db) != before)
+    assert statuses == {
+        "fetchOrder": (200, False),
+        "fetchOrderStatus": (200, False),
+        "listOrderEvents": (200, False),
+        "listStations": (200, False),
+        "fetchStation": (200, False),
+        "checkIn": (200, True),
+        "cancelOrder": (200, True),
+    }
+
+
+NO_RECORD = "No record found"
+NOT_FOUND: tuple[int, str, list[str]] = (404, "Not found", [])
+BAD = "Incorrect arguments provided"
+BY_HAND: dict[str, tuple[str, str | bytes, dict[str, Any], tuple[int, str, list[str]]]] = {
+    "blank identifier": ("DELETE", "/api/v2/orders/", {}, (404, NO_RECORD, ["Provided: "])),
+    "space as identifier": ("DELETE", "/api/v2/orders/%20", {}, (404, NO_RECORD, ["Provided:  "])),
+    "blank before cancel": ("POST", "/api/v2/orders//cancel", {}, (404, NO_RECORD, ["Provided: "])),
+    "blank station": ("GET", "/api/v2/job_track/stations/", {}, (404, NO_RECORD, ["Provided: "])),
+    "trailing slash": ("DELETE", "/api/v2/orders/72544/", {}, NOT_FOUND),
+    "no identifier at all": ("DELETE", "/api/v2/orders", {}, NOT_FOUND),
+    "invalid bytes": ("DELETE", "/api/v2/orders/a%FFb", {}, (404, NO_RECORD, ["Provided: a?b"])),
+    "NUL": ("DELETE", "/api/v2/orders/72544%00", {}, (404, NO_RECORD, ["Provided: 72544\0"])),
+    "too long to fit": (
+        "DELETE",
+        "/api/v2/orders/" + "A" * LONG,
+        {},
+        (404, NO_RECORD, ["Provided: " + "A" * 64]),
+    ),
+    "a slash in it": ("DELETE", "/api/v2/orders/A%2F17", {}, (404, NO_RECORD, ["Provided: A/17"])),
+    "status as a PO": ("DELETE", "/api/v2/orders/status", {}, (404, NO_RECORD, ["Provided: status"])),
+    "dots": ("DELETE", "/api/v2/orders/..", {}, (404, NO_RECORD, ["Provided: .."])),
+    "nobody's dryrun cancels": (
+        "DELETE",
+        "/api/v2/orders/72544?dryrun=true&deleteReason=CUS",
+        {},
+        (400, BAD, ["unknown parameter dryrun; did you mean dryRun?"]),
+    ),
+    "two reasons": (
+        "DELETE",
+        "/api/v2/orders/72544?deleteReason=CUS",
+        {"json": {"deleteReason": "DUP"}},
+        (400, BAD, ["deleteReason in the query and in the body differ"]),
+    ),
+    "every problem at once": (
+        "DELETE",
+        "/api/v2/orders/72544?by=x&dryRun=1",
+        {},
+        (400, BAD, ["by must be order or tray or po", "dryRun must be true or false"]),
+    ),
+    "a dry run of another revision": (
+        "DELETE",
+        "/api/v2/orders/72544?dryRun=true",
+        {"headers": {"If-Match": '"72544-9"'}},
+        (412, "Order has changed", ['Current: "72544-1"']),
+    ),
+    "a dry run with half a tag": (
+        "DELETE",
+        "/api/v2/orders/72544?dryRun=true",
+        {"headers": {"If-Match": "72544-1"}},
+        (400, BAD, ['If-Match must be "*" or a list of entity tags in double quotes, at most 1000 characters']),
+    ),
+    "a dry run with a bad key": (
+        "DELETE",
+        "/api/v2/orders/72544?dryRun=true",
+        {"headers": {"Idempotency-Key": ""}},
+        (400, BAD, ["Idempotency-Key needs 1 to 255 printable characters, once"]),
+    ),
+    "long unknown property": (
+        "POST",
+        "/api/v2/orders/72544/cancel",
+        {"json": {"x" * 50_000: 1}},
+        (400, BAD, ["unknown property " + "x" * 40]),
+    ),
+    "wrong type": (
+        "POST",
+        "/api/v2/orders/72544/cancel",
+        {"json": {"deleteReason": 5}},
+        (400, BAD, ["deleteReason must be a text"]),
+    ),
+    "too long a reason": (
+        "POST",
+        "/api/v2/orders/72544/cancel",
+        {"json": {"deleteReason": "A" * 21}},
+        (400, BAD, ["deleteReason supports up to 20 characters"]),
+    ),
+    "repeated property": (
+        "POST",
+        "/api/v2/orders/72544/cancel",
+        {"body": b'{"deleteReason": "CUS", "deleteReason": "CUS"}'},
+        (400, BAD, ["deleteReason is given more than once"]),
+    ),
+    "no body for a check-in": (
+        "POST",
+        "/api/v2/job_track/stations/RCV",
+        {},
+        (400, BAD, ["orderIdentifier is missing"]),
+    ),
+    "no identifier for a check-in": (
+        "POST",
+        "/api/v2/job_track/stations/RCV",
+        {"json": {"operator": "TAL"}},
+        (400, BAD, ["orderIdentifier is missing"]),
+    ),
+    "unknown kind": (
+        "POST",
+        "/api/v2/job_track/stations/RCV",
+        {"json": {"orderIdentifier": "72544", "by": "id"}},
+        (400, BAD, ["by must be order or po or tray"]),
+    ),
+    "XML": (
+        "POST",
+        "/api/v2/orders/72544/cancel",
+        {"body": b"<a/>", "headers": {"Content-Type": "text/xml"}},
+        (415, "Unsupported content type", ["Provided: text/xml"]),
+    ),
+    "1 MB": (
+        "POST",
+        "/api/v2/orders/72544/cancel",
+        {"body": b"x" * 1_000_000},
+        (413, "Body too large", ["Limit: 65536 bytes"]),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BY_HAND)
+async def test_it_says_what_is_wrong(db: Database, http: Client, key: MakeKey, case: str) -> None:
+    await furnish(db)
+    method, target, how, (status, error, details) = BY_HAND[case]
+    secret = await key("admin")
+    before = await dump(db)
+    reply = await http.send(method, target, key=secret, **how)
+    assert (reply.status, reply.json()) == (status, {"error": error, "details": details})
+    assert await dump(db) == before
+
+
+@pytest.mark.parametrize("name", ["composed", "decomposed"])
+async def test_one_text_in_two_spellings_is_one_po(db: Database, http: Client, key: MakeKey, name: str) -> None:
+    await builders.make_order(db, "72545", po="José")
+    reply = await http.using(await key("orders:read")).get(b"/api/v2/orders/" + IDENTIFIERS[name])
+    assert (reply.status, reply.json()["orderNumber"]) == (200, "72545")
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/api/v2/orders/72544", "/api/v2/orders/x/cancel"])
+async def test_options_names_the_methods_without_a_key(http: Client, path: str) -> None:
+    reply = await http.send("OPTIONS", path)
+    assert (reply.status, reply.body, reply.header("content-length")) == (204, b"", None)
+    assert "OPTIONS" in (reply.header("allow") or "").split(", ")
+
+
+async def test_a_head_is_a_get_without_the_body(db: Database, http: Client, key: MakeKey) -> None:
+    await furnish(db)
+    client = http.using(await key("orders:read"))
+    whole, head = await client.get("/api/v2/orders/72544"), await client.send("HEAD", "/api/v2/orders/72544")
+    assert (head.status, head.body) == (200, b"")
+    assert head.header("content-length") == str(len(whole.body))
+    assert head.header("etag") == whole.header("etag") == '"72544-1"'
+
+
+def test_the_walk_notices_an_answer_that_is_not_standard() -> None:
+    good = (("content-type", "application/json"), ("x-request-id", "0" * 16))
+
+    def answer(status: int, body: object) -> Reply:
+        raw = msgspec.json.encode(body)
+        headers = (*good, ("content-length", str(len(raw))))
+        return Reply(status, tuple((k.encode(), v.encode()) for k, v in headers), raw)
+
+    fine = {"error": "Not found", "details": []}
+    assert problem_with(answer(404, fine), method="GET", as_problem=False) == ""
+    assert problem_with(answer(500, fine), method="GET", as_problem=False)
+    assert problem_with(answer(404, {"detail": "Not Found"}), method="GET", as_problem=False)
+    assert problem_with(answer(404, {**fine, "details": [1]}), method="GET", as_problem=False)
+    assert problem_with(answer(404, {**fine, "details": ["apsw.BusyError"]}), method="GET", as_problem=False)
+    assert problem_with(answer(404, {**fine, "details": ["x" * 5_000]}), method="GET", as_problem=False)
+    assert problem_with(answer(404, fine), method="GET", as_problem=True)

@@ -1,0 +1,196 @@
+"""The description of the API: valid, complete, and true to its own examples."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import msgspec
+import pytest
+from jsonschema.validators import Draft202012Validator  # type: ignore[import-untyped]
+from openapi_spec_validator import validate
+
+from tests.api.asgi import Client
+from traylane.api.errors import STATUS
+from traylane.api.examples import REFUSALS
+from traylane.api.openapi import description, encoded
+
+API: dict[str, Any] = msgspec.json.decode(encoded())
+
+EVERYWHERE = {"unauthenticated", "forbidden", "method_not_allowed", "rate_limited", "internal", "unavailable"}
+UNSAFE = {
+    "bad_arguments",
+    "body_too_slow",
+    "key_in_use",
+    "changed",
+    "body_too_large",
+    "unsupported_content_type",
+    "key_reused",
+    "busy",
+    "outcome_unknown",
+    "no_route",
+} | EVERYWHERE
+FIND = {"bad_arguments", "not_found", "ambiguous", "no_route"} | EVERYWHERE
+CANCEL = (
+    {"not_found", "ambiguous", "job_tracker_missing", "already_cancelled", "already_completed"}
+    | {"no_reasons", "unknown_reason", "non_cancel_station"}
+    | UNSAFE
+)
+PAGE = {"method_not_allowed", "internal", "unavailable"}
+
+CONTRACT = {
+    "cancelOrder": ("orders:cancel", CANCEL),
+    "cancelOrderByPost": ("orders:cancel", CANCEL),
+    "fetchOrder": ("orders:read", FIND),
+    "fetchOrderStatus": ("orders:read", FIND),
+    "listOrderEvents": ("events:read", FIND),
+    "listStations": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
+    "fetchStation": ("tracking:read", {"no_station", "bad_arguments", "no_route"} | EVERYWHERE),
+    "checkIn": (
+        "tracking:write",
+        {"checkin_job_tracker_missing", "station_not_found", "checkin_order_not_found", "checkin_ambiguous"}
+        | {"operator_not_found", "operator_required", "checkin_cancelled", "checkin_completed"}
+        | {"checkin_unvalid", "checkin_on_hold"}
+        | UNSAFE,
+    ),
+    "live": (None, PAGE),
+    "ready": (None, PAGE),
+    "describe": (None, PAGE),
+    "readDescription": (None, PAGE),
+}
+"""By hand from contract.md: the scope that each operation needs, and every refusal that it can give."""
+
+
+def operations(api: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for methods in api["paths"].values():
+        yield from methods.values()
+
+
+def refusals(operation: dict[str, Any]) -> set[tuple[int, str]]:
+    """Status and code of every refusal that an operation documents."""
+    return {
+        (int(status), code)
+        for status, response in operation["responses"].items()
+        if status != "200"
+        for code in response["content"]["application/problem+json"]["examples"]
+    }
+
+
+def undocumented(api: dict[str, Any]) -> set[tuple[int, str]]:
+    documented = set().union(*map(refusals, operations(api)))
+    return {(status, refusal.code) for refusal, status in STATUS.items()} - documented
+
+
+def test_it_is_valid_openapi() -> None:
+    validate(API)
+
+
+async def test_it_is_served_as_it_was_encoded_once(http: Client) -> None:
+    reply = await http.get("/openapi.json")
+    assert (reply.status, reply.header("content-type")) == (200, "application/json")
+    assert reply.body == encoded()
+    assert encoded() is encoded()
+
+
+def test_every_refusal_that_has_a_status_is_documented() -> None:
+    assert undocumented(API) == set()
+
+
+def test_a_refusal_that_is_left_out_is_noticed() -> None:
+    api = copy.deepcopy(description())
+    for operation in operations(api):
+        operation["responses"].pop("422", None)
+    assert undocumented(api) == {(422, "key_reused")}
+
+
+def test_no_two_refusals_have_one_code() -> None:
+    assert len({refusal.code for refusal in STATUS}) == len(STATUS)
+    assert set(REFUSALS) == set(STATUS)
+
+
+@pytest.mark.parametrize("operation", list(operations(API)), ids=lambda operation: operation["operationId"])
+def test_each_operation_documents_what_the_contract_says(operation: dict[str, Any]) -> None:
+    scope, codes = CONTRACT[operation["operationId"]]
+    assert {code for _, code in refusals(operation)} == codes
+    assert operation["security"][:2] == ([{"bearer": [scope]}, {"apiKey": [scope]}] if scope else [])
+
+
+def test_every_operation_of_the_contract_is_there() -> None:
+    assert {operation["operationId"] for operation in operations(API)} == set(CONTRACT)
+
+
+def test_dry_runs_ask_for_less() -> None:
+    anyone = API["paths"]["/api/v2/orders/{orderIdentifier}"]["delete"]["security"]
+    assert {"bearer": ["orders:read"]} in anyone
+
+
+def test_every_value_that_comes_in_is_limited() -> None:
+    for operation in operations(API):
+        schemas = [parameter["schema"] for parameter in operation.get("parameters", ())]
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            schema = content["schema"]
+            name = schema.get("$ref", "").rpartition("/")[2]
+            schemas += API["components"]["schemas"].get(name, schema)["properties"].values()
+        assert [schema for schema in schemas if not is_limited(schema)] == [], operation["operationId"]
+
+
+def is_limited(schema: dict[str, Any]) -> bool:
+    if "anyOf" in schema:
+        return all(is_limited(member) for member in schema["anyOf"] if member != {"type": "null"})
+    if schema.get("type") == "integer":
+        return "minimum" in schema and "maximum" in schema
+    return schema.get("type") == "boolean" or "enum" in schema or "maxLength" in schema
+
+
+def test_a_value_without_a_limit_is_noticed() -> None:
+    assert not is_limited({"anyOf": [{"type": "string"}, {"type": "null"}]})
+
+
+def examples() -> Iterator[tuple[str, Any, Any]]:
+    """Where, schema and value of every example in the document."""
+    for operation in operations(API):
+        name = operation["operationId"]
+        for parameter in operation.get("parameters", ()):
+            if "example" in parameter:
+                yield f"{name} {parameter['name']}", parameter["schema"], parameter["example"]
+        answers = [(status, response["content"]) for status, response in operation["responses"].items()]
+        for part, contents in [("body", operation.get("requestBody", {}).get("content", {})), *answers]:
+            for media, content in contents.items():
+                for case, example in content.get("examples", {}).items():
+                    yield f"{name} {part} {media} {case}", content["schema"], example["value"]
+
+
+def validator(schema: Any) -> Any:
+    whole = {"allOf": [schema], "components": API["components"]}
+    return Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def test_every_example_fits_its_schema() -> None:
+    count = 0
+    for where, schema, value in examples():
+        problems = [error.message for error in validator(schema).iter_errors(value)]
+        assert problems == [], where
+        count += 1
+    assert count > 250
+
+
+def test_an_example_that_does_not_fit_is_noticed() -> None:
+    schema = API["paths"]["/api/v2/orders/{orderIdentifier}"]["delete"]["responses"]["404"]["content"]
+    with pytest.raises(jsonschema.ValidationError):
+        validator(schema["application/json"]["schema"]).validate({"error": "Order is busy", "details": []})
+    with pytest.raises(jsonschema.ValidationError):
+        validator(schema["application/json"]["schema"]).validate({"error": "No record found"})
+
+
+@pytest.mark.parametrize("path", ["/api/v2/orders/{orderIdentifier}", "/api/v2/orders/{orderIdentifier}/cancel"])
+def test_what_makes_a_cancel_safe_is_described(path: str) -> None:
+    operation = next(API["paths"][path][method] for method in ("delete", "post") if method in API["paths"][path])
+    assert {p["name"] for p in operation["parameters"]} >= {"Idempotency-Key", "If-Match", "dryRun", "deleteReason"}
+    assert {"ETag", "X-Request-Id", "Idempotent-Replayed"} <= set(operation["responses"]["200"]["headers"])
+    assert "Idempotent-Replayed" in operation["responses"]["400"]["headers"]
+    assert "Idempotent-Replayed" not in operation["responses"]["412"]["headers"]
+    assert "Retry-After" in operation["responses"]["409"]["headers"]
+    assert "Allow" in operation["responses"]["405"]["headers"]
+    assert set(operation["requestBody"]["content"]) == {"application/json", "application/x-www-form-urlencoded"}
