@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -94,7 +95,7 @@ def main() -> int:
     try:
         plan = plan_of(given)
         measures, version = measured(plan, given.work)
-    except (Broken, OSError) as problem:
+    except (Broken, OSError, subprocess.CalledProcessError) as problem:
         print(f"bench: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -104,7 +105,7 @@ def main() -> int:
     print(report.table(report.RATIO_HEADS, report.ratio_rows(plan, measures)))
     for method in ("DELETE", "GET"):
         print(f"\n{method}\n{report.table(report.RATE_HEADS, report.rate_rows(measures, method))}")
-    print(f"\n{page}")
+    print(f"\n{report.costs(measures)}\n{page}")
     return 1 if report.missed(plan, measures) else 0
 
 

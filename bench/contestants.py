@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ import apsw
 from bench import data, orders, pgbench
 from bench.load import Result
 from bench.postgres import Server
-from bench.processes import LOOPBACK, Broken, cpu_seconds, free_port, running, wait_until_ready
+from bench.processes import LOOPBACK, Broken, Meter, free_port, running, wait_until_ready
 
 ROOT = Path(__file__).parent.parent
 PATHS_PER_SECOND = 20_000
@@ -47,7 +48,8 @@ ALL = [TRAYLANE_POSTGRES, PGBENCH, TEXTBOOK_POSTGRES, TRAYLANE_SQLITE, TEXTBOOK_
 class Measure:
     """One contestant, one number of clients, one round. Processor times in µs for each request.
 
-    `sealing`: seconds from the last answer until every event was sealed.
+    `sealing`: seconds from the last answer until every event was sealed. `disturbed`: how much of the machine others
+    took meanwhile, 1.0 being all of it.
     """
 
     contestant: str
@@ -57,7 +59,9 @@ class Measure:
     result: Result
     server_cpu_us: float
     postgres_cpu_us: float
+    load_cpu_us: float
     sealing: float
+    disturbed: float
 
 
 @dataclass
@@ -76,18 +80,26 @@ class Live:
     cancelled: int = 0
 
     def measure(self, method: str, *, clients: int, seconds: int, round_: int) -> Measure:
-        server_before = cpu_seconds(self.pid) if self.pid else 0.0
-        postgres_before = cpu_seconds(self.postgres.pid)
-        result = self.cancel_by_pgbench(clients, seconds) if not self.pid else self.load(method, clients, seconds)
+        before, since = Meter.read(server=self.pid, postgres=self.postgres.pid), time.monotonic()
+        result = self.load(method, clients, seconds) if self.pid else self.cancel_by_pgbench(clients, seconds)
         sealing = asyncio.run(self.sealed()) if self.seals_later else 0.0
         time.sleep(0.2)  # until the connections' processes were waited for
-        postgres_cpu = cpu_seconds(self.postgres.pid) - postgres_before if self.contestant.engine == "postgres" else 0.0
-        server_cpu = cpu_seconds(self.pid) - server_before if self.pid else 0.0
+        spent = Meter.read(server=self.pid, postgres=self.postgres.pid).since(before)
         if result.failed():
             raise Broken(f"{self.contestant.name}, {method}, {clients} clients: {result.statuses} {result.errors}")
         each = 1e6 / result.requests
-        costs = (server_cpu * each, postgres_cpu * each, sealing)
-        return Measure(self.contestant.name, method, clients, round_, result, *costs)
+        return Measure(
+            contestant=self.contestant.name,
+            method=method,
+            clients=clients,
+            round=round_,
+            result=result,
+            server_cpu_us=spent.server * each,
+            postgres_cpu_us=spent.postgres * each if self.contestant.engine == "postgres" else 0.0,
+            load_cpu_us=result.cpu_us if self.pid else spent.load * each,
+            sealing=sealing,
+            disturbed=spent.strangers / (time.monotonic() - since) / (os.cpu_count() or 1),
+        )
 
     def cancel_by_pgbench(self, clients: int, seconds: int) -> Result:
         result = pgbench.run(

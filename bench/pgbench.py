@@ -39,9 +39,10 @@ def read(output: str, logs: Path, seconds: int) -> Result:
             r"number of failed transactions: (\d+)",
         )
     )
-    latencies = sorted(
-        int(line.split()[2]) for log in logs.glob("pgbench_log.*") for line in log.read_text().splitlines()
-    )
+    lines = [line for log in logs.glob("pgbench_log.*") for line in log.read_text().splitlines()]
+    if not lines:
+        raise Broken(f"pgbench finished no transaction in {seconds} s:\n{output}")
+    latencies = sorted(int(line.split()[2]) for line in lines)
     return Result(
         requests=int(done),
         seconds=float(seconds),

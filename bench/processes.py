@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -89,6 +90,40 @@ def wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path, *, s
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
     raise Broken(f"{url} did not become ready; the log is {log}:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+@dataclass(frozen=True)
+class Meter:
+    """Processor time so far, in seconds: the contestant's server, PostgreSQL, ended children of ours, the machine."""
+
+    server: float
+    postgres: float
+    load: float
+    machine: float
+
+    @classmethod
+    def read(cls, *, server: int, postgres: int) -> Meter:
+        """`server` 0: there is none."""
+        ended, machine = os.times(), psutil.cpu_times()
+        return cls(
+            server=cpu_seconds(server) if server else 0.0,
+            postgres=cpu_seconds(postgres),
+            load=ended.children_user + ended.children_system,
+            machine=sum(machine) - machine.idle - getattr(machine, "iowait", 0.0),
+        )
+
+    def since(self, before: Meter) -> Meter:
+        return Meter(
+            self.server - before.server,
+            self.postgres - before.postgres,
+            self.load - before.load,
+            self.machine - before.machine,
+        )
+
+    @property
+    def strangers(self) -> float:
+        """What the machine did for nobody of ours."""
+        return max(self.machine - self.server - self.postgres - self.load, 0.0)
 
 
 def cpu_seconds(pid: int) -> float:

@@ -28,8 +28,11 @@ both are counted and held against the answers."""
 
 COSTS = """\
 µs are processor time for each request: of the server with all its processes, of PostgreSQL, of the load generator
-(pgbench brings its own, uncounted). What the service still seals after its last answer is waited for and counted;
-that took at most {sealing:.1f} s."""
+(or of pgbench as a client). What the service still seals after its last answer is waited for and counted; that took at
+most {sealing:.1f} s. Others took {disturbed:.0%} of the machine meanwhile (median; at worst {worst:.0%}).{verdict}"""
+
+QUIET = 0.1
+"""The share of the machine that others may take while it still counts as quiet."""
 
 RATIO_HEADS = ["", "clients", "ratio", "spread", "goal", ""]
 RATE_HEADS = ["", "clients", "rate/s", "spread", "p50 ms", "p99 ms", "max ms", "server µs", "PostgreSQL µs", "load µs"]
@@ -97,7 +100,6 @@ def missed(plan: Plan, measures: list[Measure]) -> list[Ratio]:
 
 
 def write(plan: Plan, measures: list[Measure], postgres_version: str) -> str:
-    sealing = max((measure.sealing for measure in measures), default=0.0)
     parts = [
         "# Performance",
         "Made by `make bench`; a run of your own replaces this page.",
@@ -108,11 +110,21 @@ def write(plan: Plan, measures: list[Measure], postgres_version: str) -> str:
         table(RATE_HEADS, rate_rows(measures, "DELETE")),
         "## Fetch",
         table(RATE_HEADS, rate_rows(measures, "GET")),
-        COSTS.format(sealing=sealing),
+        costs(measures),
         machine(postgres_version),
         STATEMENTS.format(script=pgbench.SCRIPT.read_text()),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def costs(measures: list[Measure]) -> str:
+    disturbed = median(measure.disturbed for measure in measures)
+    return COSTS.format(
+        sealing=max(measure.sealing for measure in measures),
+        disturbed=disturbed,
+        worst=max(measure.disturbed for measure in measures),
+        verdict="" if disturbed <= QUIET else "\n**The machine was not quiet: these figures do not count.**",
+    )
 
 
 def ratio_rows(plan: Plan, measures: list[Measure]) -> Iterator[list[str]]:
@@ -146,7 +158,7 @@ def figures_of(mine: list[Measure]) -> list[str]:
         middle(lambda m: m.result.max_ms, 1),
         middle(lambda m: m.server_cpu_us, 0),
         middle(lambda m: m.postgres_cpu_us, 0),
-        middle(lambda m: m.result.cpu_us, 0),
+        middle(lambda m: m.load_cpu_us, 0),
     ]
 
 

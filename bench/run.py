@@ -18,6 +18,8 @@ from bench.postgres import Server
 
 TEMPLATE = "bench_template"
 TEXTBOOK_KEY = "textbook"
+WARM_UP = 2
+"""Seconds that nobody counts: statements get prepared, caches fill."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def one_round(plan: Plan, bed: Bed, round_: int) -> list[Measure]:
             live = Live(contestant, databases[contestant.name], plan.orders, bed.postgres, bed.folder, key=key)
             field.append(stack.enter_context(start(live)))
         for live in field:
-            live.measure("DELETE", clients=64, seconds=1, round_=round_)
+            live.measure("DELETE", clients=64, seconds=WARM_UP, round_=round_)
         for method, numbers in (("DELETE", plan.clients), ("GET", plan.fetch_clients)):
             for clients in numbers:
                 for live in field:

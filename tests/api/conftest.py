@@ -15,6 +15,7 @@ from traylane.api.router import Router
 from traylane.api.routes import ROUTES
 from traylane.api.service import Service
 from traylane.clock import Instant
+from traylane.db import connect
 from traylane.db.database import Database, Sql
 from traylane.orders.cancel import CANCEL
 from traylane.orders.desk import Desk
@@ -63,9 +64,14 @@ def desk(db: Database, watch: Watch, runner: asyncio.Runner) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def service(desk: Desk) -> Service:
+def service(desk: Desk, database_url: str) -> Service:
     """The service itself: an ASGI application."""
-    return Service(desk, Router(ROUTES), pages(Readiness(desk.db.check_writable)))
+
+    async def check() -> None:
+        await connect.require_head(database_url)
+        await desk.db.check_writable()
+
+    return Service(desk, Router(ROUTES), pages(Readiness(check)))
 
 
 @pytest.fixture

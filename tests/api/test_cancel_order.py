@@ -249,8 +249,10 @@ async def test_a_cancel_is_one_event(db: Database, portal: Client) -> None:
             "order.cancelled",
             NOW,
             "portal",
-            '{"orderNumber":"72544","customerNumber":"1001","trayNumber":"00123","before":{"cancelled":false},'
-            '"after":{"cancelled":true,"reason":null,"station":null,"override":false}}',
+            (
+                '{"orderNumber":"72544","customerNumber":"1001","trayNumber":"00123","before":{"cancelled":false},'
+                '"after":{"cancelled":true,"reason":null,"station":null,"override":false}}'
+            ),
         )
     ]
 

@@ -21,8 +21,25 @@ NOT_FOUND = b'{"error":"Not found","details":[]}'
 
 @pytest.mark.parametrize(
     "target",
-    ["/", "", "*", "/api", "/api/v2", "/api/v2/", "/api/v2/orders", "/api/v3/orders/1", "/API/v2/orders/1", "/livez/"]
-    + ["/favicon.ico", "/api/v2/orders/1/2/3", "/%00", "/%FF", "/..%2F..%2Fetc%2Fpasswd", "//", "/" + "a" * 10_000],
+    [
+        "/",
+        "",
+        "*",
+        "/api",
+        "/api/v2",
+        "/api/v2/",
+        "/api/v2/orders",
+        "/api/v3/orders/1",
+        "/API/v2/orders/1",
+        "/livez/",
+        "/favicon.ico",
+        "/api/v2/orders/1/2/3",
+        "/%00",
+        "/%FF",
+        "/..%2F..%2Fetc%2Fpasswd",
+        "//",
+        "/" + "a" * 10000,
+    ],
 )
 async def test_an_unknown_path_is_404_in_the_standard_body(http: Client, target: str) -> None:
     reply = await http.get(target)

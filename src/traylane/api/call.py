@@ -14,10 +14,9 @@ from traylane.api.auth import Headers
 from traylane.api.errors import error_answer
 from traylane.api.http import Answer, Header
 from traylane.clock import Instant
-from traylane.errors import BadArguments, OrderChanged, Refused
-from traylane.orders.cancel_rules import CancelRequest
+from traylane.errors import BadArguments, Refused
 from traylane.orders.change import Done, Outcome, Replayed, Request, Verb
-from traylane.orders.desk import Desk, Verdict
+from traylane.orders.desk import Desk
 from traylane.orders.lookup import BY, Ref
 
 LONGEST_IF_MATCH = 1_000
@@ -78,15 +77,6 @@ class Call:
             return stored
         return answer(outcome)
 
-    async def foresee_cancel(self, ref: Ref, asked: CancelRequest) -> Verdict:
-        """What a cancel under the request's If-Match would say; nothing is written, so there is nothing to repeat."""
-        accepted = self.if_match()
-        self._retry(ref, asked)
-        verdict = await self.desk.foresee_cancel(ref, asked, self.actor)
-        if accepted is not None and verdict.order.tag not in accepted:
-            raise OrderChanged(current=verdict.order.tag)
-        return verdict
-
     def if_match(self) -> frozenset[str] | None:
         """The strong entity tags of If-Match; None for no condition (none came, or `*`). Raises BadArguments."""
         values = self.headers.get(b"if-match")
@@ -107,13 +97,20 @@ class Call:
             raise BadArguments(_BAD_IF_MATCH)
         return frozenset(tags)
 
-    def _retry(self, ref: Ref, asked: Any) -> Retry | None:
+    def idempotency_key(self) -> str | None:
+        """The Idempotency-Key, or None. Raises BadArguments."""
         values = self.headers.get(b"idempotency-key")
         if values is None:
             return None
         key = values[0].decode("latin-1").strip()
         if len(values) > 1 or not 0 < len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
             raise BadArguments(f"Idempotency-Key needs 1 to {LONGEST_KEY} printable characters, once")
+        return key
+
+    def _retry(self, ref: Ref, asked: Any) -> Retry | None:
+        key = self.idempotency_key()
+        if key is None:
+            return None
         # The customer is part of it: two keys of one integrator may see different orders.
         identity = repr((self.method, self.route, self.path, ref.given, ref.by, ref.customer, asked))
         return Retry(self.actor.name, key, sha256(identity.encode()).digest())

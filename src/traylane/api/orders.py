@@ -19,7 +19,8 @@ async def cancel(call: Call) -> Answer:
     ref = call.ref(call.path[0], call.query.get("by"))
     asked = CancelRequest(_reason(call))
     if call.flag("dryRun"):
-        verdict = await call.foresee_cancel(ref, asked)
+        call.idempotency_key()
+        verdict = await call.desk.foresee_cancel(ref, asked, call.actor, if_match=call.if_match())
         return json_answer(200, schemas.verdict(verdict, as_member), order=verdict.order.number)
     return await call.change(CANCEL, ref, asked, _cancelled)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -9,8 +10,11 @@ from traylane.api.docs_page import docs_page
 from traylane.api.http import JSON, Answer, Header, json_answer
 from traylane.api.openapi import encoded
 from traylane.errors import Fault, Unavailable
+from traylane.log import log
 
 READY_FOR_SECONDS = 1.0
+# Whoever asks without a key learns the name of the file, not where it lies.
+_FOLDERS = re.compile(r"(?:[A-Za-z]:)?[/\\](?:[^/\\]*[/\\])*")
 _HTML: Header = (b"content-type", b"text/html; charset=utf-8")
 _POLICY: Header = (
     b"content-security-policy",
@@ -31,7 +35,8 @@ class Readiness:
             try:
                 await self._check()
             except Fault as fault:
-                raise Unavailable(str(fault), retry_after=2) from fault
+                log("not_ready", level="error", hint=str(fault))
+                raise Unavailable(_FOLDERS.sub("", str(fault)), retry_after=2) from fault
             self._good_until = time.monotonic() + READY_FOR_SECONDS
         return json_answer(200, {"status": "ready"})
 

@@ -26,7 +26,7 @@ MOST_SHOWN = 20
 """Bad lines that are shown to people; more are counted. --json lists all."""
 
 Source = Annotated[str, typer.Argument(metavar="FILE", help="The file to read; - for standard input.")]
-Target = Annotated[str, typer.Argument(metavar="[FILE]", help="The file to write; - for standard output.")]
+Target = Annotated[str, typer.Argument(metavar="FILE", help="The file to write; - (the default) for standard output.")]
 
 
 def import_(file: Source, database: DatabaseUrl = "", as_json: AsJson = False) -> None:

@@ -71,6 +71,8 @@ async def _postgres_revision(url: str) -> str | None:
         value: str | None = await link.fetchval("SELECT version_num FROM alembic_version")
     except asyncpg.UndefinedTableError:
         return None
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise postgres.fault(error) from error
     finally:
         await link.close()
     return value

@@ -75,9 +75,9 @@ order_details = sa.Table(
     "order_details",
     metadata,
     sa.Column("order_id", _ID, primary_key=True),
-    # JSON by the names of Fetch a Single Order: optics, frame, dates, add-ons; never queried by
+    # JSON by the names of Fetch a Single Order: optics, frame, dates, add-ons; never queried by. Not clustered: on
+    # SQLite a row of over a quarter page would get overflow pages of its own.
     sa.Column("data", sa.Text, nullable=False),
-    **_CLUSTERED,
 )
 
 scans = sa.Table(

@@ -40,6 +40,8 @@ _PRAGMAS = (
     "PRAGMA mmap_size=1073741824",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA trusted_schema=OFF",
+    # or REPLACE would get around the triggers that keep events append-only
+    "PRAGMA recursive_triggers=ON",
 )
 
 
@@ -107,7 +109,8 @@ def fault(error: apsw.Error, path: str) -> Fault:
         apsw.CorruptError: f"The database {path} is damaged: restore the last backup",
         apsw.IOError: f"The disk that holds {path} reports errors: check it before you go on",
     }
-    return Fault(sentences.get(type(error), f"The database {path} cannot be used: {error}"))
+    otherwise = f"The database {path} cannot be used: check that it is a database of Traylane's, or restore a backup"
+    return Fault(sentences.get(type(error), otherwise))
 
 
 class _Job:

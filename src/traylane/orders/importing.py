@@ -188,9 +188,10 @@ def _mapped(chunk: Sequence[_Line], known: Known, now: Instant) -> list[Rows]:
 
 async def _judge(tx: Transaction, chunk: Sequence[_Line], mapped: Sequence[Rows], known: Known) -> _Verdicts:
     """Which lines are new, which are there already, and which are bad. As if they came one after the other."""
-    there = await import_store.stored(tx, [rows.order["order_number"] for rows in mapped])
     trays = [rows.order["tray_key"] for rows in mapped if rows.order["tray_key"] is not None]
+    # Trays first: an order that is created between the two looks is then there, not the holder of its own tray.
     holders = await import_store.holders(tx, trays)
+    there = await import_store.stored(tx, [rows.order["order_number"] for rows in mapped])
     verdicts = _Verdicts()
     for line, rows in zip(chunk, mapped, strict=True):
         existing = there.get(rows.order["order_number"])

@@ -137,7 +137,6 @@ def upgrade() -> None:
         sa.Column("order_id", sa.LargeBinary(length=16), nullable=False),
         sa.Column("data", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_order_details")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "orders",
