@@ -59,7 +59,7 @@ async def test_livez_answers_without_a_database_and_readyz_says_what_is_wrong(sq
     assert reply.status == 503
     assert reply.json()["error"] == "Service unavailable"
     assert reply.json()["details"] == [
-        f"No database at {path}: create it with `traylane migrate --database {sqlite_url}`"
+        "No database at lab.db: create it with `traylane migrate --database sqlite:///lab.db`"
     ]
     assert reply.header("retry-after") == "2"
     await db.close()

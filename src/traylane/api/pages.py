@@ -14,7 +14,7 @@ from traylane.log import log
 
 READY_FOR_SECONDS = 1.0
 # Whoever asks without a key learns the name of the file, not where it lies.
-_FOLDERS = re.compile(r"(?:[A-Za-z]:)?[/\\](?:[^/\\]*[/\\])*")
+_FOLDERS = re.compile(r"(?:(?<![:/])|(?<=sqlite:///))/(?:[^\s/]*/)+|\b[A-Za-z]:\\(?:[^\s\\]+\\)*")
 _HTML: Header = (b"content-type", b"text/html; charset=utf-8")
 _POLICY: Header = (
     b"content-security-policy",
