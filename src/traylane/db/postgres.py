@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import asyncpg
@@ -182,7 +182,8 @@ async def _in_transaction(connection: asyncpg.Connection, work: Work[T]) -> T:
     try:
         result = await work(PostgresTransaction(connection))
     except BaseException:
-        if not connection.is_closed():
+        # Of a connection that is gone the pool has nothing left to roll back, or to ask.
+        with suppress(*_TRANSLATED):
             await transaction.rollback()
         raise
     try:
