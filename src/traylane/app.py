@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import ssl
 import sys
 from collections.abc import Coroutine
 from typing import Any
@@ -165,8 +166,19 @@ def from_env() -> App:
     return App(from_environment())
 
 
+def _require_certificate(config: Config) -> None:
+    if config.tls_cert is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(config.tls_cert, config.tls_key)
+    except (ssl.SSLError, OSError) as error:
+        pair = f"{config.tls_cert} and {config.tls_key}"
+        raise Fault(f"{pair} are no certificate with its private key: give both as PEM files") from error
+
+
 def serve(config: Config) -> None:
     """Run the service until it is told to stop. Raises errors.Fault when it cannot start."""
+    _require_certificate(config)
     asyncio.run(connect.require_head(config.database))
     os.environ.update(config.to_environment())
     uvicorn.run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import asyncpg
@@ -35,6 +35,8 @@ _SESSION = {
 _LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # a connection that died while it was idle, and whose last words are still being read
+    asyncpg.InternalClientError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
@@ -181,8 +183,7 @@ async def _in_transaction(connection: asyncpg.Connection, work: Work[T]) -> T:
     try:
         result = await work(PostgresTransaction(connection))
     except BaseException:
-        # Of a connection that is gone the pool has nothing left to roll back, or to ask.
-        with suppress(*_TRANSLATED):
+        if not connection.is_closed():
             await transaction.rollback()
         raise
     try:
