@@ -26,6 +26,7 @@ from traylane.access.actor import COMMAND_LINE
 from traylane.db import connect, migrate
 from traylane.db.database import Database, Row, Sql, Transaction, Work
 from traylane.db.ids import new_id
+from traylane.db.postgres import PostgresDatabase
 from traylane.errors import Refused
 from traylane.events import seal
 from traylane.orders import store
@@ -242,8 +243,11 @@ async def test_plans_on_sqlite_that_knows_its_statistics(big_sqlite_url: str, tm
 
 @pytest.mark.parametrize(("offset", "plans"), [(1_000, "force_custom_plan"), (2_000, "force_generic_plan")])
 async def test_plans_on_postgres(big_postgres_url: str, offset: int, plans: str) -> None:
-    async with explained(f"{big_postgres_url}?plan_cache_mode={plans}") as db:
-        await a_day(db, offset)
+    opened = PostgresDatabase(big_postgres_url, session={"plan_cache_mode": plans})
+    await opened.open()
+    db = ExplainedDatabase(opened)
+    await a_day(db, offset)
+    await opened.close()
 
     assert scanned_tables(db) == {}
     assert len(db.plans) > 15
