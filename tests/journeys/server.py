@@ -22,6 +22,7 @@ from tests.api.asgi import Reply
 READY_SECONDS = 30
 STOP_SECONDS = 20
 _SOURCES = str(Path(traylane.__file__).parents[1])
+_TESTS = str(Path(__file__).parents[2])
 
 
 def run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -192,4 +193,4 @@ def _end_group(pid: int) -> None:
 
 def _environment() -> dict[str, str]:
     ours = {name: value for name, value in os.environ.items() if not name.startswith("TRAYLANE_")}
-    return ours | {"PYTHONPATH": _SOURCES}
+    return ours | {"PYTHONPATH": os.pathsep.join((_SOURCES, _TESTS))}
