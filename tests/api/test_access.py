@@ -73,7 +73,8 @@ async def test_a_scope_lets_through_what_it_allows_and_nothing_else(
 ) -> None:
     await _laboratory(db)
     client = http.using(await key(scope))
-    passed, refused = set(), set()
+    passed: set[str] = set()
+    refused: set[str] = set()
     for operation, (method, target, body) in REQUESTS.items():
         reply = await client.send(method, target, json=body)
         {200: passed, 403: refused}[reply.status].add(operation)
@@ -82,9 +83,7 @@ async def test_a_scope_lets_through_what_it_allows_and_nothing_else(
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
-async def test_a_refusal_names_the_scope_that_is_needed(
-    db: Database, http: Client, key: MakeKey, route: Any
-) -> None:
+async def test_a_refusal_names_the_scope_that_is_needed(db: Database, http: Client, key: MakeKey, route: Any) -> None:
     await _laboratory(db)
     method, target, body = REQUESTS[route.operation]
     reply = await http.using(await key("reports:read")).send(method, target, json=body)
@@ -145,9 +144,7 @@ async def test_two_different_keys_in_one_request_are_401(db: Database, http: Cli
         {"X-API-Key": "Bearer {secret}"},
     ],
 )
-async def test_what_is_no_live_key_is_401(
-    db: Database, http: Client, key: MakeKey, headers: dict[str, str]
-) -> None:
+async def test_what_is_no_live_key_is_401(db: Database, http: Client, key: MakeKey, headers: dict[str, str]) -> None:
     await make_order(db, "72544")
     secret = await key("orders:read")
     filled = {n: v.replace("{secret}", secret).replace("{SECRET}", secret.upper()) for n, v in headers.items()}
@@ -160,9 +157,7 @@ async def test_a_well_formed_key_that_nobody_has_is_401(db: Database, http: Clie
     assert (await http.using(keys.new_secret()).get(ORDER)).status == 401
 
 
-async def test_an_expired_key_is_401_from_its_moment_on(
-    db: Database, http: Client, key: MakeKey, watch: Watch
-) -> None:
+async def test_an_expired_key_is_401_from_its_moment_on(db: Database, http: Client, key: MakeKey, watch: Watch) -> None:
     await make_order(db, "72544")
     client = http.using(await key("orders:read", expires_at=Instant(NOW + 1_000)))
     watch.pass_(999)
@@ -248,9 +243,7 @@ async def test_another_customers_order_is_an_absent_one_byte_for_byte(
 
 
 @pytest.mark.parametrize("given", OTHERS)
-async def test_another_customers_order_is_not_checked_in(
-    db: Database, http: Client, key: MakeKey, given: str
-) -> None:
+async def test_another_customers_order_is_not_checked_in(db: Database, http: Client, key: MakeKey, given: str) -> None:
     await _two_customers(db)
     client = http.using(await key("tracking:write", customer="1001"))
     reply = await client.post("/api/v2/job_track/stations/RCV", json={"orderIdentifier": given})
@@ -295,9 +288,7 @@ async def test_another_customers_orders_make_no_po_ambiguous(db: Database, http:
     assert (await mine.delete("/api/v2/orders/A%2F17")).json()["orderNumber"] == "1"
 
 
-async def test_candidates_are_counted_and_named_among_its_own_only(
-    db: Database, http: Client, key: MakeKey
-) -> None:
+async def test_candidates_are_counted_and_named_among_its_own_only(db: Database, http: Client, key: MakeKey) -> None:
     for number in range(12):
         await make_order(db, f"10{number:02}", po="A/17", customer="1001")
         await make_order(db, f"00{number:02}", po="A/17", customer="1002")
@@ -413,9 +404,7 @@ async def test_a_keyless_request_from_outside_is_401(db: Database, http: Client,
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "X-Client-IP", "True-Client-IP"])
-async def test_a_header_does_not_make_a_request_come_from_the_network(
-    db: Database, http: Client, header: str
-) -> None:
+async def test_a_header_does_not_make_a_request_come_from_the_network(db: Database, http: Client, header: str) -> None:
     await _trusted_floor(db)
     reply = await http.delete(ORDER, client=OUTSIDE, headers={header: "192.168.7.20"})
     assert reply.status == 401

@@ -261,7 +261,7 @@ BY_HAND: dict[str, tuple[str, str | bytes, dict[str, Any], tuple[int, str, list[
         "POST",
         "/api/v2/job_track/stations/RCV",
         {"json": {"orderIdentifier": "72544", "by": "id"}},
-        (400, BAD, ["by must be order or po or tray"]),
+        (400, BAD, ["by must be order or tray or po"]),
     ),
     "XML": (
         "POST",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -118,6 +119,7 @@ async def read_only_postgres(db: Database, url: str) -> AsyncIterator[None]:
     async with as_owner(url) as owner:
         await owner.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
     await hang_up_on_everybody(url)
+    await asyncio.sleep(0.05)  # for the pool to notice
 
 
 @asynccontextmanager

@@ -161,7 +161,7 @@ async def test_several_breaches_in_the_body_are_told_at_once(portal: Client) -> 
     assert reply.json()["details"] == [
         "unknown property operater; did you mean operator?",
         "orderIdentifier is missing",
-        "by must be order or po or tray",
+        "by must be order or tray or po",
         "operator supports up to 10 characters",
     ]
 
@@ -199,9 +199,7 @@ async def test_an_order_that_somebody_holds_is_503_and_nothing_is_done(
     assert not (await order(db, "72544")).is_cancelled
 
 
-async def test_two_orders_that_somebody_holds_do_not_hold_up_the_others(
-    postgres_url: str, postgres: Database
-) -> None:
+async def test_two_orders_that_somebody_holds_do_not_hold_up_the_others(postgres_url: str, postgres: Database) -> None:
     await make_order(postgres, "1")
     await make_order(postgres, "2")
     client = Client(Service(desk(postgres), Router(ROUTES), {}), (await make_key(postgres))[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import inspect
@@ -59,18 +59,26 @@ def _members(type_: type[msgspec.Struct]) -> dict[str, tuple[Parameter, bool]]:
     """The properties of a body, all of them texts, and whether they must come."""
     info = inspect.type_info(type_)
     assert isinstance(info, inspect.StructType)
-    return {field.encode_name: (_parameter(field), field.required) for field in info.fields}
+    hints = get_type_hints(type_)
+    return {field.encode_name: (_parameter(field, hints[field.name]), field.required) for field in info.fields}
 
 
-def _parameter(field: inspect.Field) -> Parameter:
+def _parameter(field: inspect.Field, hint: Any) -> Parameter:
     kinds = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
     for kind in kinds:
         match kind.type if isinstance(kind, inspect.Metadata) else kind:
             case inspect.StrType(min_length=shortest, max_length=longest) if longest:
                 return Parameter(field.encode_name, "", longest=longest, shortest=shortest or 0)
-            case inspect.LiteralType(values=words):
-                return Parameter(field.encode_name, "", words=tuple(map(str, words)))
+            case inspect.LiteralType():
+                return Parameter(field.encode_name, "", words=_words(hint))
     raise TypeError(f"{field.encode_name} is neither a text with a length nor one of a few words")
+
+
+def _words(hint: Any) -> tuple[str, ...]:
+    """The words of a Literal, in the order that they are written in."""
+    if get_origin(hint) is Literal:
+        return get_args(hint)
+    return next(filter(None, map(_words, get_args(hint))), ())
 
 
 def _read_json(raw: bytes) -> dict[str, Any]:
