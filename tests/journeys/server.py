@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -165,11 +166,9 @@ def send(
 def rest(link: socket.socket) -> bytes:
     """What comes on a socket until its end."""
     parts = []
-    try:
+    with contextlib.suppress(ConnectionResetError):
         while part := link.recv(65_536):
             parts.append(part)
-    except ConnectionResetError:
-        pass
     return b"".join(parts)
 
 
@@ -185,10 +184,8 @@ def _free_port() -> int:
 
 
 def _end_group(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _environment() -> dict[str, str]:

@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-from tests.journeys.conftest import set_up as set_up
+from tests.journeys.conftest import set_up
+
+__all__ = ["set_up"]

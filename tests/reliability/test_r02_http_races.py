@@ -66,9 +66,7 @@ def _assert_exactly_one_won(outcomes: Counter[Outcome], found: Counter[tuple[boo
     assert found == {(True, 0): outcomes[CANCEL_WON], (False, 1): outcomes[SCAN_WON]}
 
 
-def _run(
-    server: Server, url: str, set_up: SetUp, races: int
-) -> tuple[Counter[Outcome], Counter[tuple[bool, int]]]:
+def _run(server: Server, url: str, set_up: SetUp, races: int) -> tuple[Counter[Outcome], Counter[tuple[bool, int]]]:
     """What the clients heard, and how many orders are (cancelled, scanned so often)."""
     numbers = [f"{number:06}" for number in range(races)]
     key = set_up(url, lambda db: _laboratory(db, numbers))

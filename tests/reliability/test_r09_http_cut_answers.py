@@ -48,12 +48,11 @@ def test_cut_answers_come_again_byte_for_byte_and_nothing_is_done_twice(
     assert [cut.number for cut in seen if cut.again.body != cut.first] == []
     assert [cut.number for cut in cuts if cut.once_more.body != cut.again.body] == []
     assert {cut.again.header("idempotent-replayed") for cut in seen} == {"true"}
-    assert set_up(database_url, _effects) == {("order.cancelled", 1): REQUESTS // 2, ("order.checked_in", 1): REQUESTS // 2}
+    half = REQUESTS // 2
+    assert set_up(database_url, _effects) == {("order.cancelled", 1): half, ("order.checked_in", 1): half}
 
 
-def test_without_keys_scans_double_and_cancels_are_refused(
-    database_url: str, tmp_path: Path, set_up: SetUp
-) -> None:
+def test_without_keys_scans_double_and_cancels_are_refused(database_url: str, tmp_path: Path, set_up: SetUp) -> None:
     cuts = _run(database_url, tmp_path, set_up, CONTROL_REQUESTS, keyed=False)
     effects = set_up(database_url, _effects)
     assert effects["order.checked_in", 3] >= CONTROL_REQUESTS // 4
@@ -97,9 +96,7 @@ def _cut(
             first = _peek(link)
         else:
             time.sleep(chance.uniform(0, 0.004))
-    again, once_more = (
-        _until_settled(connection, method, target, key, headers, body.encode()) for _ in range(2)
-    )
+    again, once_more = (_until_settled(connection, method, target, key, headers, body.encode()) for _ in range(2))
     return Cut(number, first, again, once_more)
 
 
