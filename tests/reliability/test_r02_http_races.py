@@ -56,7 +56,7 @@ def test_without_the_guard_both_win(postgres_url: str, tmp_path: Path, set_up: S
     server = Server(postgres_url, tmp_path, "--workers", "2", program=careless)
     outcomes, found = _run(server, postgres_url, set_up, CONTROL_RACES)
     assert outcomes[BOTH] > 0
-    assert found[True, 1] == outcomes[BOTH]
+    assert found[True, 1] >= outcomes[BOTH]
 
 
 def _assert_exactly_one_won(outcomes: Counter[Outcome], found: Counter[tuple[bool, int]]) -> None:
