@@ -10,7 +10,7 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
+import socket as sockets
 import subprocess
 from pathlib import Path
 
@@ -33,8 +33,8 @@ class CannotStart(Exception):
     """One sentence: why there is no PostgreSQL to test with, and what to do."""
 
 
-def start(folder: Path) -> str:
-    """Start a server with everything in `folder`; the DSN of its maintenance database."""
+def start(folder: Path, *, socket: bool = False) -> str:
+    """Start a server with everything in `folder`, on a loopback port or a socket; its maintenance database's DSN."""
     programs, user = _programs(folder)
     data = folder / "data"
     password = secrets.token_hex(16)
@@ -52,7 +52,8 @@ def start(folder: Path) -> str:
     )
     for last in (False, False, True):
         port = _free_port()
-        options = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in _SERVER_OPTIONS.items())
+        where = {"listen_addresses": "", "unix_socket_directories": str(data)} if socket else {}
+        options = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in (_SERVER_OPTIONS | where).items())
         log = data / "server.log"
         try:
             _run(
@@ -66,6 +67,8 @@ def start(folder: Path) -> str:
                 raise CannotStart(f"{error}; its log ends: {log.read_text()[-500:]}") from error
         else:
             break
+    if socket:
+        return f"postgresql://traylane:{password}@/postgres?host={data}&port={port}"
     return f"postgresql://traylane:{password}@127.0.0.1:{port}/postgres"
 
 
@@ -116,7 +119,7 @@ def _run(program: Path, *arguments: str, user: str | None) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
+    with sockets.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import ssl
 import sys
 from collections.abc import Coroutine
 from typing import Any
@@ -84,8 +85,10 @@ class App:
             self._begin(self._sign_heads(self._heads))
         if not self.db.seals_on_write:
             self._begin(seal_forever(self.db, self.desk.clock()))
+        # What lives as long as the process is not looked at again, and young garbage only now and then.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
 
     async def stop(self) -> None:
         """Finish what is under way and close."""
@@ -165,8 +168,19 @@ def from_env() -> App:
     return App(from_environment())
 
 
+def _require_certificate(config: Config) -> None:
+    if config.tls_cert is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(config.tls_cert, config.tls_key)
+    except (ssl.SSLError, OSError) as error:
+        pair = f"{config.tls_cert} and {config.tls_key}"
+        raise Fault(f"{pair} are no certificate with its private key: give both as PEM files") from error
+
+
 def serve(config: Config) -> None:
     """Run the service until it is told to stop. Raises errors.Fault when it cannot start."""
+    _require_certificate(config)
     asyncio.run(connect.require_head(config.database))
     os.environ.update(config.to_environment())
     uvicorn.run(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.api.asgi import Client
 from tests.api.conftest import MakeKey
 from tests.api.held import held
-from tests.builders import execute, make_order, order
+from tests.builders import desk, execute, make_key, make_order, make_orders, order
+from traylane.api.router import Router
+from traylane.api.routes import ROUTES
+from traylane.api.service import Service
 from traylane.db.database import Database, Sql
 
 ORDER = "/api/v2/orders/72544"
@@ -192,6 +197,20 @@ async def test_an_order_that_somebody_holds_is_503_and_nothing_is_done(
         b'{"error":"Service unavailable","details":["Nothing was done; try again"]}',
     }
     assert not (await order(db, "72544")).is_cancelled
+
+
+async def test_two_orders_that_somebody_holds_do_not_hold_up_the_others(postgres_url: str, postgres: Database) -> None:
+    await make_order(postgres, "1")
+    await make_order(postgres, "2")
+    client = Client(Service(desk(postgres), Router(ROUTES), {}), (await make_key(postgres))[1])
+    async with held(postgres_url):
+        await make_orders(postgres, [f"10{n}" for n in range(8)])
+        stuck = [asyncio.create_task(client.delete(f"/api/v2/orders/{n}")) for n in (1, 2)]
+        await asyncio.sleep(0.5)
+        async with asyncio.timeout(1):
+            others = await asyncio.gather(*(client.delete(f"/api/v2/orders/10{n}") for n in range(8)))
+    assert [reply.status for reply in others] == [200] * 8
+    assert {(await task).status for task in stuck} <= {200, 503}
 
 
 async def test_every_answer_has_a_request_id_of_its_own(http: Client) -> None:

@@ -183,11 +183,12 @@ async def test_too_many_requests_are_never_stored(db: Database, http: Client, ke
     assert (await client.delete(ORDER, headers=KEY)).status == 200
 
 
-async def test_a_busy_order_is_never_stored(database_url: str, db: Database, portal: Client) -> None:
-    await make_order(db, "72544")
-    async with held(database_url):
-        assert (await portal.delete(ORDER, headers=KEY)).status == 503
-    done = await portal.delete(ORDER, headers=KEY)
+async def test_a_busy_order_is_never_stored(postgres_url: str, postgres: Database) -> None:
+    await make_order(postgres, "72544")
+    client = Client(_service(postgres), (await make_key(postgres))[1])
+    async with held(postgres_url):
+        assert (await client.delete(ORDER, headers=KEY)).status == 503
+    done = await client.delete(ORDER, headers=KEY)
     assert (done.status, is_replay(done)) == (200, False)
 
 

@@ -10,21 +10,17 @@ import pytest
 
 from tests.builders import NOW, cancel, check_in, desk, execute, make_order, make_orders, make_station
 from traylane.clock import Instant
-from traylane.db.database import Database, Row, Sql, Transaction
+from traylane.db.database import Database, Row, Sql
 from traylane.db.ids import new_id
 from traylane.events import seal
-from traylane.events.seal import GENESIS, Event, chained, follow, in_order, seal_some
+from traylane.events.heads import Head
+from traylane.events.seal import GENESIS, Event, chained, in_order, seal_some
+from traylane.events.verify import ChainBroken, verify
 
 HOLDER = new_id(NOW)
 FEED = Sql.same(
     "SELECT id, subject_id, seq, type, at, actor, data, position, hash FROM events ORDER BY position, subject_id, seq"
 )
-
-
-async def verify(tx: Transaction, *, after: int = 0, hash_: bytes = GENESIS, limit: int = 1_000) -> tuple[int, bytes]:
-    """Position and hash of the last of the next `limit` events, each of which fits the one before."""
-    reached = await follow(tx, after=after, hash_=hash_, limit=limit)
-    return reached[-1] if reached else (after, hash_)
 
 
 async def sealed(db: Database) -> None:
@@ -69,7 +65,7 @@ async def test_events_get_gap_free_places_and_a_chain(db: Database) -> None:
 
 async def test_before_the_first_event_the_head_is_the_beginning(db: Database) -> None:
     assert await db.read(seal.head) == (0, bytes(32))
-    assert await db.read(verify) == (0, bytes(32))
+    assert (await verify(db, [])).events == 0
 
 
 def test_a_hash_binds_every_field_and_the_event_before() -> None:
@@ -94,17 +90,65 @@ def test_the_chain_is_the_same_in_every_version() -> None:
     assert chained(GENESIS, event).hex() == "8e02927c81027d19188144fd54af91cb625246399404d9815fcb7450d3ebc293"
 
 
-async def test_verify_follows_the_whole_chain_piece_by_piece(db: Database) -> None:
+async def test_the_chain_is_followed_piece_by_piece(db: Database) -> None:
     await five_events(db)
 
     after, hash_ = 0, GENESIS
-    places = []
+    pages = []
     for _ in range(4):
-        after, hash_ = await db.read(lambda tx, a=after, h=hash_: verify(tx, after=a, hash_=h, limit=2))  # type: ignore[misc]
-        places.append(after)
+        page = await db.read(lambda tx, a=after, h=hash_: seal.follow(tx, after=a, hash_=h, limit=2))  # type: ignore[misc]
+        after, hash_ = [(after, hash_), *page][-1]
+        pages.append([position for position, _ in page])
 
-    assert places == [2, 4, 5, 5]
-    assert hash_ == (await db.read(seal.head))[1]
+    assert pages == [[1, 2], [3, 4], [5], []]
+    assert (after, hash_) == await db.read(seal.head)
+
+
+async def test_a_whole_chain_fits_its_signed_head(db: Database) -> None:
+    await five_events(db)
+    position, hash_ = await db.read(seal.head)
+
+    verified = await verify(db, [a_head(position, hash_)])
+
+    assert (verified.events, verified.heads) == (5, 1)
+
+
+@pytest.mark.parametrize("cut", ["DELETE FROM events WHERE position = 5", "DELETE FROM events WHERE position > 2"])
+async def test_a_cut_tail_does_not_fit_the_signed_head(db: Database, cut: str) -> None:
+    await five_events(db)
+    signed = a_head(*await db.read(seal.head))
+    await lift_the_triggers(db)
+    await execute(db, Sql.same(cut))
+
+    with pytest.raises(ChainBroken):
+        await verify(db, [signed])
+
+    assert (await verify(db, [])).events < 5
+
+
+async def test_a_chain_that_was_computed_anew_does_not_fit_the_signed_head(db: Database) -> None:
+    await five_events(db)
+    signed = a_head(*await db.read(seal.head))
+    await lift_the_triggers(db)
+    await execute(db, Sql.same("UPDATE events SET actor = 'x' WHERE position = 3"))
+    hash_ = GENESIS
+    for row in await feed(db):
+        hash_ = chained(hash_, Event(*row[:7]))
+        await execute(db, Sql.same("UPDATE events SET hash = $1 WHERE position = $2"), hash_, row[7])
+
+    with pytest.raises(ChainBroken):
+        await verify(db, [signed])
+
+    assert (await verify(db, [])).events == 5
+
+
+def a_head(position: int, hash_: bytes) -> Head:
+    return Head(position=position, hash=hash_.hex(), at="2026-11-02T09:15:00.000Z", signature="")
+
+
+async def lift_the_triggers(db: Database) -> None:
+    for trigger in ("events_keep", "events_stay"):
+        await execute(db, Sql(f"DROP TRIGGER {trigger}", f"DROP TRIGGER {trigger} ON events"))
 
 
 SWAP = """
@@ -133,16 +177,12 @@ TAMPERED = [
 @pytest.mark.parametrize(("tampering", "complaint"), TAMPERED)
 async def test_edits_deletions_swaps_and_gaps_are_found(db: Database, tampering: str, complaint: str) -> None:
     await five_events(db)
-    lift = db_pick(db, sqlite="DROP TRIGGER {}", postgres="DROP TRIGGER {} ON events")
-    for statement in (lift.format("events_keep"), lift.format("events_stay"), *tampering.split(";")):
+    await lift_the_triggers(db)
+    for statement in tampering.split(";"):
         await execute(db, Sql.same(statement))
 
-    with pytest.raises(ValueError, match=complaint):
-        await db.read(verify)
-
-
-def db_pick(db: Database, *, sqlite: str, postgres: str) -> str:
-    return sqlite if db.seals_on_write else postgres
+    with pytest.raises(ChainBroken, match=complaint):
+        await verify(db, [])
 
 
 async def test_an_event_that_commits_late_gets_a_late_place(postgres: Database, postgres_url: str) -> None:
@@ -165,7 +205,7 @@ async def test_an_event_that_commits_late_gets_a_late_place(postgres: Database, 
 
     assert reader_is_at == 1
     assert [(row[7], row[5]) for row in await feed(postgres)] == [(1, "command line"), (2, "slow")]
-    assert (await postgres.read(verify))[0] == 2
+    assert (await verify(postgres, [])).events == 2
 
 
 def test_events_are_placed_by_time_but_those_of_one_subject_by_their_revision() -> None:
@@ -220,7 +260,7 @@ async def test_two_sealers_at_once_make_one_chain(postgres: Database) -> None:
     await asyncio.gather(*sealers, return_exceptions=True)
 
     assert [row[7] for row in await feed(postgres)] == list(range(1, 201))
-    assert (await postgres.read(verify))[0] == 200
+    assert (await verify(postgres, [])).events == 200
 
 
 async def test_more_than_one_batch_is_sealed_in_turn(postgres: Database) -> None:
@@ -236,4 +276,4 @@ async def test_more_than_one_batch_is_sealed_in_turn(postgres: Database) -> None
     batches = [await postgres.write(lambda tx: seal_some(tx, HOLDER)) for _ in range(3)]
 
     assert sum(batches) == 2500
-    assert (await postgres.read(lambda tx: verify(tx, limit=10_000)))[0] == 2500
+    assert (await verify(postgres, [])).events == 2500

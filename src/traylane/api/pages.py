@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -13,8 +12,6 @@ from traylane.errors import Fault, Unavailable
 from traylane.log import log
 
 READY_FOR_SECONDS = 1.0
-# Whoever asks without a key learns the name of the file, not where it lies.
-_FOLDERS = re.compile(r"(?:(?<![:/])|(?<=sqlite:///))/(?:[^\s/]*/)+|\b[A-Za-z]:\\(?:[^\s\\]+\\)*")
 _HTML: Header = (b"content-type", b"text/html; charset=utf-8")
 _POLICY: Header = (
     b"content-security-policy",
@@ -36,7 +33,8 @@ class Readiness:
                 await self._check()
             except Fault as fault:
                 log("not_ready", level="error", hint=str(fault))
-                raise Unavailable(_FOLDERS.sub("", str(fault)), retry_after=2) from fault
+                # Whoever asks without a key learns neither paths nor addresses.
+                raise Unavailable("The database cannot take changes; the log says why", retry_after=2) from fault
             self._good_until = time.monotonic() + READY_FOR_SECONDS
         return json_answer(200, {"status": "ready"})
 

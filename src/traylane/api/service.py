@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import time
 import traceback
@@ -37,10 +38,13 @@ class Service:
         self._pages = pages
         self._limiter = RateLimiter()
         self._under_way = 0
+        # References are unique, not secret: asking the kernel for each would cost more than the rest of its line.
+        self._prefix = secrets.token_hex(4)
+        self._counter = itertools.count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request. Every path out of here that is an error has the standard body."""
-        reference = secrets.token_hex(8)
+        reference = f"{self._prefix}{next(self._counter) & 0xFFFFFFFF:08x}"
         started = time.perf_counter()
         headers = _headers(scope)
         trace = _Trace()
@@ -97,7 +101,7 @@ class Service:
         self._spend(key, trace)
         raw_query: bytes = scope["query_string"]
         _require(actor, route, raw_query)
-        raw_body = b"" if route.is_safe else await read_body(receive, headers.get(b"content-length", [None])[0])
+        raw_body = b"" if route.is_safe else await read_body(receive, headers)
         query, body = _parsed(route, raw_query, raw_body, headers)
         call = Call(
             desk=self._desk,

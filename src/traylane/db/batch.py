@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from enum import Enum
 from typing import Generic, TypeVar
 
@@ -16,6 +16,8 @@ from traylane.db.database import Collision, ConnectionLost, Database, Transactio
 from traylane.errors import Busy, OutcomeUnknown, Unavailable
 
 LARGEST = 64
+ALONE = 4
+"""How many items may run beside the batches at once, each on its own."""
 LONGEST_QUEUE = 2_000
 PATIENCE = 5.0
 """Seconds that an item may wait for its batch; nothing was done for one that waited longer."""
@@ -36,7 +38,7 @@ Outcome = TypeVar("Outcome")
 
 
 class _Entry(Generic[Item, Outcome]):
-    __slots__ = ("deadline", "future", "item", "lost", "since", "tries")
+    __slots__ = ("alone", "deadline", "future", "item", "lost", "since", "tries")
 
     def __init__(self, item: Item) -> None:
         loop = asyncio.get_running_loop()
@@ -46,6 +48,7 @@ class _Entry(Generic[Item, Outcome]):
         self.since = time.monotonic()
         self.tries = 0
         self.lost = False
+        self.alone = False
 
     def settle(self, outcome: Outcome) -> None:
         self.deadline.cancel()
@@ -77,6 +80,7 @@ class Lane(Generic[Item, Outcome]):
         self._waiting: deque[_Entry[Item, Outcome]] = deque()
         self._workers: set[asyncio.Task[None]] = set()
         self._running = 0
+        self._alone = asyncio.Semaphore(ALONE)
 
     async def submit(self, item: Item) -> Outcome:
         """The item's outcome.
@@ -88,17 +92,23 @@ class Lane(Generic[Item, Outcome]):
             raise Unavailable("Too many requests are waiting; nothing was done; try again", retry_after=1)
         entry: _Entry[Item, Outcome] = _Entry(item)
         self._waiting.append(entry)
-        if self._running < self._db.batches_in_flight:
-            self._running += 1
-            task = asyncio.create_task(self._run())
-            self._workers.add(task)
-            task.add_done_callback(self._workers.discard)
+        self._set_to_work()
         return await entry.future
 
     async def drain(self) -> None:
         """Wait until every item that was submitted is settled."""
         while self._workers:
             await asyncio.gather(*self._workers)
+
+    def _set_to_work(self) -> None:
+        if self._running < self._db.batches_in_flight:
+            self._running += 1
+            self._start(self._run())
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._workers.add(task)
+        task.add_done_callback(self._workers.discard)
 
     async def _run(self) -> None:
         # Nothing may await between the last look at the queue and the count, or an item would wait for nobody.
@@ -129,7 +139,7 @@ class Lane(Generic[Item, Outcome]):
         except Collision as collision:
             await self._after_collision(batch, collision)
         except ConnectionLost:
-            await self._try_again(batch, OutcomeUnknown(), lost=True)
+            self._try_again(batch, OutcomeUnknown(), lost=True)
         except Unavailable as refusal:
             for entry in batch:
                 entry.fail(OutcomeUnknown() if entry.lost else refusal)
@@ -153,28 +163,49 @@ class Lane(Generic[Item, Outcome]):
                 self._waiting.appendleft(entry)
 
     async def _after_collision(self, batch: list[_Entry[Item, Outcome]], collision: Collision) -> None:
-        if len(batch) > 1:
-            await self._halve(batch)
-            return
-        busy = Busy()
-        busy.__cause__ = collision
-        if collision.cause == "lock" and collision.table:
-            # Another transaction is writing a row of the same key; the wait for it is over.
-            batch[0].fail(busy)
+        if len(batch) == 1:
+            busy = Busy()
+            busy.__cause__ = collision
+            if collision.cause == "lock" and collision.table:
+                # Another transaction is writing a row of the same key; the wait for it is over.
+                batch[0].fail(busy)
+            else:
+                self._try_again(batch, busy, lost=batch[0].lost)
+        elif collision.cause == "lock":
+            # One of them waits for somebody. To find out which by halves would make all wait, again and again.
+            for entry in batch:
+                entry.alone = True
+                self._start(self._settle_alone(entry))
         else:
-            await self._try_again(batch, busy, lost=batch[0].lost)
+            await self._halve(batch)
 
     async def _halve(self, batch: list[_Entry[Item, Outcome]]) -> None:
         middle = len(batch) // 2
         await self._settle(batch[:middle])
         await self._settle(batch[middle:])
 
-    async def _try_again(self, batch: list[_Entry[Item, Outcome]], refusal: Unavailable, *, lost: bool) -> None:
+    async def _settle_alone(self, entry: _Entry[Item, Outcome]) -> None:
+        async with self._alone:
+            await self._settle([entry])
+
+    def _try_again(self, batch: list[_Entry[Item, Outcome]], refusal: Unavailable, *, lost: bool) -> None:
+        remaining = []
         for entry in batch:
             entry.tries += 1
             entry.lost = lost
             if entry.tries > TRIES:
                 entry.fail(OutcomeUnknown() if lost else refusal)
             else:
+                remaining.append(entry)
+        if remaining:
+            self._start(self._come_back(remaining, pause=0.002 * 4 ** (remaining[0].tries - 1)))
+
+    async def _come_back(self, batch: list[_Entry[Item, Outcome]], *, pause: float) -> None:
+        # Meanwhile the lane goes on with others.
+        await asyncio.sleep(pause)
+        for entry in reversed(batch):
+            if entry.alone:
+                self._start(self._settle_alone(entry))
+            else:
                 self._waiting.appendleft(entry)
-        await asyncio.sleep(0.002 * 4 ** (batch[0].tries - 1))
+        self._set_to_work()

@@ -125,7 +125,9 @@ async def count_po(tx: Transaction, ref: Ref, *, completed: bool) -> int:
 
 def _hits(rows: Sequence[Row]) -> list[Hit]:
     hits = [Hit(Kind(row[1]), _order(row)) for row in rows if row[1] is not None]
-    return sorted(hits, key=lambda hit: hit.kind) if len(hits) > 1 else hits
+    if len(hits) > 1:  # what a join brings comes in any order it likes
+        hits.sort(key=lambda hit: (hit.kind, hit.order.is_completed, hit.order.number))
+    return hits
 
 
 def _order(row: Row) -> Order:

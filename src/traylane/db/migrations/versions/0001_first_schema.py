@@ -8,6 +8,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_NUMBER = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 _SEALED = """
     OLD.position IS NOT NULL OR NEW.position IS NULL OR NEW.hash IS NULL
     OR (NEW.subject_id, NEW.seq, NEW.id, NEW.type, NEW.at, NEW.actor, NEW.data)
@@ -141,7 +143,7 @@ def upgrade() -> None:
     op.create_table(
         "orders",
         sa.Column("id", sa.LargeBinary(length=16), nullable=False),
-        sa.Column("order_number", sa.Text(), nullable=False),
+        sa.Column("order_number", _NUMBER, nullable=False),
         sa.Column("tray_number", sa.Text(), server_default="", nullable=False),
         sa.Column("tray_key", sa.Integer(), nullable=True),
         sa.Column("po_number", sa.Text(), server_default="", nullable=False),

@@ -1,0 +1,195 @@
+"""The migration chain makes exactly the tables that the code declares, on both engines."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+import asyncpg
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.ext.asyncio import create_async_engine
+
+import traylane.db.migrations
+from tests import postgres_server
+from tests.builders import execute
+from traylane.db import connect, migrate
+from traylane.db.database import Database, Sql
+from traylane.db.schema import HEAD, metadata
+
+T = TypeVar("T")
+
+
+async def on_alembics_connection(url: str, work: Callable[[sa.Connection], T]) -> T:
+    if url.startswith("sqlite"):
+        with contextlib.closing(sa.create_engine(url).connect()) as connection:
+            found = work(connection)
+            connection.engine.dispose()
+            return found
+    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://"))
+    try:
+        async with engine.begin() as link:
+            return await link.run_sync(work)
+    finally:
+        await engine.dispose()
+
+
+def chain() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(Path(traylane.db.migrations.__path__[0])))
+    return ScriptDirectory.from_config(config)
+
+
+def test_head_is_the_chains_head() -> None:
+    assert chain().get_heads() == [HEAD]
+
+
+def test_the_known_revisions_are_the_chain() -> None:
+    assert tuple(script.revision for script in chain().walk_revisions())[::-1] == connect.KNOWN_REVISIONS
+
+
+async def test_the_migrated_schema_is_the_declared_one(database_url: str) -> None:
+    def differences(connection: sa.Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    assert await on_alembics_connection(database_url, differences) == []
+
+
+async def test_a_difference_would_show(database_url: str) -> None:
+    """The negative control."""
+
+    def differences(connection: sa.Connection) -> list[object]:
+        connection.execute(sa.text("ALTER TABLE orders ADD COLUMN colour TEXT"))
+        connection.execute(sa.text("DROP INDEX ix_orders_po_number"))
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    assert len(await on_alembics_connection(database_url, differences)) == 2
+
+
+SQLITE_PICTURE = "SELECT type, name, sql FROM sqlite_master WHERE tbl_name <> 'alembic_version' AND type <> 'trigger'"
+
+
+async def test_migrated_and_declared_are_the_same_to_the_last_check_on_sqlite(sqlite_url: str, tmp_path: Path) -> None:
+    declared = tmp_path / "declared.db"
+    await on_alembics_connection(f"sqlite:///{declared}", lambda link: (metadata.create_all(link), link.commit()))
+
+    pictures = []
+    for path in (sqlite_url.removeprefix("sqlite:///"), str(declared)):
+        link = apsw.Connection(path)
+        rows = link.execute(SQLITE_PICTURE).fetchall()
+        link.close()
+        pictures.append(sorted((kind, name, re.sub(r"[\s\"]+", " ", sql or "")) for kind, name, sql in rows))
+
+    assert pictures[0] == pictures[1]
+    assert len(pictures[0]) > 20
+
+
+POSTGRES_PICTURE = """
+    SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace AND conrelid <> 0 AND contype <> 'n'
+    UNION ALL SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL SELECT 'column', table_name, column_name,
+        concat_ws(' ', data_type, is_nullable, column_default, generation_expression)
+    FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL SELECT 'options', relname, '', reloptions::text FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND reloptions IS NOT NULL"""
+
+
+async def test_migrated_and_declared_are_the_same_to_the_last_check_on_postgres(
+    postgres_url: str, empty_postgres_url: str
+) -> None:
+    await on_alembics_connection(empty_postgres_url, metadata.create_all)
+
+    pictures = []
+    for url in (postgres_url, empty_postgres_url):
+        link = await asyncpg.connect(url)
+        rows = await link.fetch(POSTGRES_PICTURE)
+        await link.close()
+        pictures.append(sorted(tuple(map(str, row)) for row in rows if row[1] != "alembic_version"))
+
+    assert pictures[0] == pictures[1]
+    assert len(pictures[0]) > 100
+
+
+async def test_upgrading_says_from_where_to_where(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/lab.db"
+
+    assert await migrate.upgrade(url) == (None, HEAD)
+    assert await migrate.upgrade(url) == (HEAD, HEAD)
+    assert await connect.revision(url) == HEAD
+
+
+async def test_an_empty_postgres_database_is_upgraded(empty_postgres_url: str) -> None:
+    assert await connect.revision(empty_postgres_url) is None
+
+    assert await migrate.upgrade(empty_postgres_url) == (None, HEAD)
+
+    assert await connect.revision(empty_postgres_url) == HEAD
+
+
+async def test_a_new_database_is_at_version_1_of_its_configuration(db: Database) -> None:
+    assert [tuple(row) for row in await execute(db, Sql.same("SELECT one, version FROM config"))] == [(1, 1)]
+
+
+async def test_a_parameter_of_the_driver_means_the_same_to_the_migration_and_to_the_store(
+    empty_postgres_url: str,
+) -> None:
+    url = f"{empty_postgres_url}?statement_cache=0&application_name=upgrade&search_path=elsewhere"
+    link = await asyncpg.connect(empty_postgres_url)
+    await link.execute("CREATE SCHEMA elsewhere")
+
+    await migrate.upgrade(url)
+
+    tables = await link.fetch("SELECT schemaname FROM pg_tables WHERE tablename = 'orders'")
+    await link.close()
+    assert [row[0] for row in tables] == ["elsewhere"]
+    assert await connect.revision(url) == HEAD
+
+
+@pytest.fixture
+def socket_url() -> Iterator[str]:
+    """A server that listens on a socket alone."""
+    with tempfile.TemporaryDirectory(prefix="tl-") as name:
+        folder = Path(name)
+        try:
+            yield postgres_server.start(folder, socket=True)
+        finally:
+            postgres_server.stop(folder)
+
+
+@pytest.mark.slow
+def test_a_server_on_a_socket_is_migrated_and_used(socket_url: str) -> None:
+    async def use() -> int:
+        await migrate.upgrade(socket_url)
+        db = connect.database(socket_url)
+        await db.open()
+        rows = await execute(db, Sql.same("SELECT version FROM config"))
+        await db.close()
+        version: int = rows[0][0]
+        return version
+
+    assert asyncio.run(use()) == 1
+
+
+async def test_two_that_upgrade_at_once_both_end_at_head(empty_postgres_url: str) -> None:
+    await asyncio.gather(*[migrate.upgrade(empty_postgres_url) for _ in range(3)])
+
+    assert await connect.revision(empty_postgres_url) == HEAD
+
+
+def test_a_copy_of_the_file_is_a_whole_database(sqlite_url: str, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    shutil.copyfile(sqlite_url.removeprefix("sqlite:///"), copy)
+
+    assert asyncio.run(connect.revision(f"sqlite:///{copy}")) == HEAD

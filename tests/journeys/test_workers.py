@@ -1,0 +1,75 @@
+"""Several worker processes: on PostgreSQL; on SQLite the service is one process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import psutil
+
+from tests.builders import make_key, make_orders
+from tests.journeys.conftest import SetUp
+from tests.journeys.server import Server, run, send
+from traylane.db.database import Database
+
+NUMBERS = [f"{1000 + number}" for number in range(40)]
+
+
+async def _orders_and_key(db: Database) -> str:
+    await make_orders(db, NUMBERS)
+    _, secret = await make_key(db)
+    return secret
+
+
+def test_two_workers_on_postgresql_share_the_work(postgres_url: str, tmp_path: Path, set_up: SetUp) -> None:
+    key = set_up(postgres_url, _orders_and_key)
+    with Server(postgres_url, tmp_path, "--workers", "2") as server:
+        workers = _workers(server)
+        statuses = [server.send("DELETE", f"/api/v2/orders/{number}", key=key).status for number in NUMBERS]
+        again = {server.send("DELETE", f"/api/v2/orders/{number}", key=key).status for number in NUMBERS}
+        asked_to = time.monotonic()
+        code = server.stop()
+    assert len(workers) == 2
+    assert statuses == [200] * 40
+    assert again == {400}
+    assert code == 0
+    assert time.monotonic() - asked_to < 10
+    assert [pid for pid in workers if psutil.pid_exists(pid)] == []
+
+
+def test_a_worker_that_was_killed_is_replaced(postgres_url: str, tmp_path: Path, set_up: SetUp) -> None:
+    key = set_up(postgres_url, _orders_and_key)
+    with Server(postgres_url, tmp_path, "--workers", "2") as server:
+        first = _workers(server)
+        os.kill(min(first), signal.SIGKILL)
+        give_up = time.monotonic() + 20
+        while len(_workers(server) - {min(first)}) < 2 and time.monotonic() < give_up:
+            time.sleep(0.1)
+        second = _workers(server) - {min(first)}
+        connection = server.connect()
+        status = send(connection, "DELETE", "/api/v2/orders/1000", key=key).status
+        connection.close()
+    assert len(second) == 2
+    assert status == 200
+
+
+def test_two_workers_on_sqlite_are_refused_with_a_sentence_that_names_postgresql(sqlite_url: str) -> None:
+    ended = run("serve", "--database", sqlite_url, "--port", "1", "--workers", "2")
+    assert (ended.returncode, ended.stdout) == (3, b"")
+    assert ended.stderr == b"On SQLite the service is one process: use --workers 1, or PostgreSQL for more\n"
+
+
+def _workers(server: Server) -> set[int]:
+    """The processes that answer: children of the one that was started, but for Python's own helper."""
+    children = psutil.Process(server.pid).children()
+    return {child.pid for child in children if "spawn_main" in " ".join(_command(child))}
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        command: list[str] = process.cmdline()
+    except psutil.NoSuchProcess:  # a zombie is one of them
+        return []
+    return command
