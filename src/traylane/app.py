@@ -85,8 +85,10 @@ class App:
             self._begin(self._sign_heads(self._heads))
         if not self.db.seals_on_write:
             self._begin(seal_forever(self.db, self.desk.clock()))
+        # What lives as long as the process is not looked at again, and young garbage only now and then.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
 
     async def stop(self) -> None:
         """Finish what is under way and close."""

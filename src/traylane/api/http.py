@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import msgspec
@@ -72,8 +72,11 @@ def json_answer(status: int, content: object, *headers: Header, order: str = "")
     return Answer(status, encode(content), [JSON, *headers], order)
 
 
-async def read_body(receive: Receive, announced: bytes | None) -> bytes:
+async def read_body(receive: Receive, headers: Mapping[bytes, list[bytes]]) -> bytes:
     """The request's body. Raises BodyTooLarge, BodyTooSlow, HungUp."""
+    if b"content-length" not in headers and b"transfer-encoding" not in headers:
+        return await _read_all(receive)  # nothing is on its way, so there is nothing to wait for
+    announced = headers.get(b"content-length", [None])[0]
     if announced is not None and announced.isdigit() and int(announced[:20]) > LARGEST_BODY:
         raise BodyTooLarge
     try:

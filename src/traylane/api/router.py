@@ -13,7 +13,7 @@ class _Node:
     __slots__ = ("any", "named", "routes")
 
     def __init__(self) -> None:
-        self.named: dict[str, _Node] = {}
+        self.named: dict[bytes, _Node] = {}
         self.any: _Node | None = None
         self.routes: dict[str, Route] = {}
 
@@ -30,7 +30,7 @@ class Router:
                     node.any = node.any or _Node()
                     node = node.any
                 else:
-                    node = node.named.setdefault(segment, _Node())
+                    node = node.named.setdefault(segment.encode(), _Node())
             node.routes[route.method] = route
             if route.method == "GET":
                 node.routes["HEAD"] = route
@@ -43,11 +43,11 @@ class Router:
         node: _Node | None = self._root
         parameters: list[str] = []
         for raw in raw_path.split(b"/")[1:]:
-            segment = decoded(raw)
             assert node is not None
-            named = node.named.get(segment)
+            plain = unquote_to_bytes(raw) if b"%" in raw else raw
+            named = node.named.get(plain)
             if named is None and node.any is not None:
-                parameters.append(segment)
+                parameters.append(plain.decode("utf-8", "surrogateescape"))
             node = named or node.any
             if node is None:
                 raise NoRoute
@@ -58,9 +58,3 @@ class Router:
             raise MethodNotAllowed(allow=", ".join(sorted({*node.routes, "OPTIONS"})))
         return route, tuple(parameters)
 
-
-def decoded(segment: bytes) -> str:
-    """A segment without its percent-encoding."""
-    if b"%" in segment:
-        segment = unquote_to_bytes(segment)
-    return segment.decode("utf-8", "surrogateescape")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import time
 import traceback
@@ -25,6 +26,8 @@ from traylane.orders.desk import Desk
 
 MOST_UNDER_WAY = 4_000
 _ALWAYS: list[Header] = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+_CONDITIONS = (b"if-none-match", b"if-unmodified-since", b"if-modified-since", b"content-encoding")
+"""Headers that nobody may believe were heeded when something is changed."""
 Page = Callable[[], Awaitable[Answer]]
 
 
@@ -37,10 +40,13 @@ class Service:
         self._pages = pages
         self._limiter = RateLimiter()
         self._under_way = 0
+        # References are unique, not secret: asking the kernel for each would cost more than the rest of its line.
+        self._prefix = secrets.token_hex(4)
+        self._counter = itertools.count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request. Every path out of here that is an error has the standard body."""
-        reference = secrets.token_hex(8)
+        reference = f"{self._prefix}{next(self._counter) & 0xFFFFFFFF:08x}"
         started = time.perf_counter()
         headers = _headers(scope)
         trace = _Trace()
@@ -97,7 +103,7 @@ class Service:
         self._spend(key, trace)
         raw_query: bytes = scope["query_string"]
         _require(actor, route, raw_query)
-        raw_body = b"" if route.is_safe else await read_body(receive, headers.get(b"content-length", [None])[0])
+        raw_body = b"" if route.is_safe else await read_body(receive, headers)
         query, body = _parsed(route, raw_query, raw_body, headers)
         call = Call(
             desk=self._desk,
@@ -147,7 +153,7 @@ def _parsed(route: Route, raw_query: bytes, raw_body: bytes, headers: Headers) -
     """The query and the body. Raises BadArguments with everything that is wrong with either."""
     query: Mapping[str, str] = {}
     body = None
-    problems: list[str] = []
+    problems = [] if route.is_safe else [f"{name.decode()} is not supported" for name in _CONDITIONS if name in headers]
     try:
         query = parse_query(raw_query, route.query, strict=not route.is_safe)
     except BadArguments as refusal:

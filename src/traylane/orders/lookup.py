@@ -121,7 +121,7 @@ def resolve(ref: Ref, hits: Sequence[Hit]) -> Resolved | Ambiguous:
     """
     for hit in hits:
         if hit.kind is not Kind.PO:
-            return Resolved(hit.order, _note(ref, hit, hits))
+            return Resolved(hit.order, _note(ref, hit, hits) if len(hits) > 1 else "")
     open_orders = [hit.order for hit in hits if not hit.order.is_completed]
     fitting = open_orders or [hit.order for hit in hits]
     if not fitting:
