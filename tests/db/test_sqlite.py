@@ -47,7 +47,7 @@ import apsw
 db = apsw.Connection(sys.argv[1].removeprefix("sqlite:///"))
 db.set_busy_timeout(2500)
 took = []
-for i in range(20):
+for i in range(100):
     started = time.monotonic()
     try:
         db.execute("BEGIN IMMEDIATE; INSERT INTO customers VALUES ('beside ' || ?, 'x'); COMMIT", (i,)).fetchall()
@@ -87,9 +87,9 @@ async def busy(db: Database) -> AsyncIterator[list[int]]:
     ending = False
 
     async def work(tx: Transaction) -> None:
-        # As long as a batch of cancels.
+        # As long as a large batch on a slow disk.
         await tx.rows(Sql.same("UPDATE config SET version = version + 1"))
-        until = time.monotonic() + 0.005
+        until = time.monotonic() + 0.015
         while time.monotonic() < until:
             pass
 
@@ -110,7 +110,7 @@ async def test_a_second_process_gets_through_beside_a_busy_writer(sqlite: Databa
         took = await seconds_beside(sqlite_url, BESIDE)
 
     assert max(took) < 2.0
-    assert commits[0] > 50
+    assert commits[0] > 30
 
 
 @pytest.mark.slow
@@ -120,7 +120,7 @@ async def test_without_the_turnstile_it_would_not(sqlite: Database, sqlite_url: 
         took = await seconds_beside(sqlite_url, BESIDE_WITHOUT_TURNS)
 
     assert max(took) > 2.0
-    assert commits[0] > 50
+    assert commits[0] > 30
 
 
 async def test_a_process_that_dies_inside_the_turnstile_frees_it(sqlite: Database, sqlite_url: str) -> None:
