@@ -28,10 +28,10 @@ from tests.reliability.schemathesis_hooks import ORDERS
 from traylane.api.openapi import encoded
 from traylane.db import connect
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
-
 CASES = int(os.environ.get("TRAYLANE_CASES", "5000"))
 """Over both engines; 100 000 for the full size."""
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400 * max(1, CASES // 5_000))]
+
 SEED = 20_261_102
 PER_OPERATION = 245
 """What Schemathesis is asked for, for every 2 500 cases that it then makes of it."""
