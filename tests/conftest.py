@@ -50,7 +50,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     template = folder / "template"
     if postgres_server.VARIABLE in os.environ and template.exists():
         name = template.read_text()
-        asyncio.run(_execute(os.environ[postgres_server.VARIABLE], f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        asyncio.run(execute(os.environ[postgres_server.VARIABLE], f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
     postgres_server.stop(folder)
     shutil.rmtree(folder)
 
@@ -104,7 +104,7 @@ def postgres_template(shared: Path, postgres_server_url: str) -> str:
         known = shared / "template"
         if not known.exists():
             name = f"traylane_template_{secrets.token_hex(4)}"
-            asyncio.run(_execute(postgres_server_url, f'CREATE DATABASE "{name}"'))
+            asyncio.run(execute(postgres_server_url, f'CREATE DATABASE "{name}"'))
             asyncio.run(migrate.upgrade(url_of(postgres_server_url, name)))
             known.write_text(name)
         return known.read_text()
@@ -213,7 +213,7 @@ class Recycled:
     def take(self) -> str:
         if not self._name:
             self._name = f"traylane_test_{secrets.token_hex(6)}"
-            asyncio.run(_execute(self._server_url, f'CREATE DATABASE "{self._name}" TEMPLATE "{self._template}"'))
+            asyncio.run(execute(self._server_url, f'CREATE DATABASE "{self._name}" TEMPLATE "{self._template}"'))
             self._looks = asyncio.run(self._inspect())
         return url_of(self._server_url, self._name)
 
@@ -223,7 +223,7 @@ class Recycled:
 
     def drop(self) -> None:
         if self._name:
-            asyncio.run(_execute(self._server_url, f'DROP DATABASE "{self._name}" WITH (FORCE)'))
+            asyncio.run(execute(self._server_url, f'DROP DATABASE "{self._name}" WITH (FORCE)'))
             self._name = ""
 
     async def _inspect(self) -> object:
@@ -280,12 +280,12 @@ _EMPTY = (
 
 def _fresh_postgres(server_url: str) -> Iterator[str]:
     name = f"traylane_test_{secrets.token_hex(6)}"
-    asyncio.run(_execute(server_url, f'CREATE DATABASE "{name}"'))
+    asyncio.run(execute(server_url, f'CREATE DATABASE "{name}"'))
     yield url_of(server_url, name)
-    asyncio.run(_execute(server_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
+    asyncio.run(execute(server_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
-async def _execute(url: str, statement: str) -> None:
+async def execute(url: str, statement: str) -> None:
     link = await asyncpg.connect(url, timeout=10)
     try:
         await link.execute(statement)

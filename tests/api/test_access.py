@@ -386,7 +386,7 @@ async def _trusted_floor(db: Database, *, scopes: tuple[str, ...] = ("orders:can
     return secret
 
 
-@pytest.mark.parametrize("address", ["192.168.7.20", "2001:db8::7"])
+@pytest.mark.parametrize("address", ["192.168.7.20", "2001:db8::7", "::ffff:192.168.7.20"])
 async def test_a_keyless_request_from_the_network_acts_as_the_named_key(
     db: Database, http: Client, address: str
 ) -> None:
@@ -396,7 +396,9 @@ async def test_a_keyless_request_from_the_network_acts_as_the_named_key(
     assert reply.json()["cancellation"]["actor"] == "floor"
 
 
-@pytest.mark.parametrize("address", ["192.168.8.1", "2001:db9::1", "::1", "127.0.0.1", "unix:", ""])
+@pytest.mark.parametrize(
+    "address", ["192.168.8.1", "2001:db9::1", "::1", "127.0.0.1", "::ffff:192.168.8.1", "unix:", ""]
+)
 async def test_a_keyless_request_from_outside_is_401(db: Database, http: Client, address: str) -> None:
     await _trusted_floor(db)
     assert (await http.delete(ORDER, client=(address, 50_000))).status == 401

@@ -171,6 +171,25 @@ async def test_a_breach_in_the_query_and_one_in_the_body_are_told_at_once(portal
     assert (reply.status, reply.json()["details"]) == (400, ["unknown parameter x", "unknown property y"])
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("if-none-match", '"72544-1"'),
+        ("if-unmodified-since", "Mon, 02 Nov 2026 09:15:00 GMT"),
+        ("if-modified-since", "Mon, 02 Nov 2026 09:15:00 GMT"),
+        ("content-encoding", "gzip"),
+    ],
+)
+async def test_a_condition_that_is_not_heeded_is_refused_where_something_would_change(
+    db: Database, portal: Client, name: str, value: str
+) -> None:
+    await make_order(db, "72544")
+    assert (await portal.get(ORDER, headers={name: value})).status == 200
+    reply = await portal.delete(ORDER, headers={name: value})
+    assert (reply.status, reply.json()["details"]) == (400, [f"{name} is not supported"])
+    assert not (await order(db, "72544")).is_cancelled
+
+
 async def test_reading_does_not_mind_parameters_that_it_does_not_know(db: Database, portal: Client) -> None:
     await make_order(db, "72544")
     assert (await portal.get(ORDER + "?_=1762074900")).status == 200

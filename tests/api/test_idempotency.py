@@ -274,7 +274,10 @@ async def test_while_another_process_has_the_first_the_second_is_409(postgres_ur
 async def test_eight_at_once_are_one_cancel(db: Database, portal: Client) -> None:
     await make_order(db, "72544")
     replies = await asyncio.gather(*(portal.delete(ORDER, headers=KEY) for _ in range(8)))
-    assert sorted(reply.status for reply in replies) == [200, 409, 409, 409, 409, 409, 409, 409]
+    # Who comes after the first has ended gets its answer.
+    assert {reply.status for reply in replies} <= {200, 409}
+    assert len({reply.body for reply in replies if reply.status == 200}) == 1
+    assert [is_replay(reply) for reply in replies if reply.status == 200].count(False) == 1
     assert await count(db, "events") == 2  # the key's and the cancel's
 
 
@@ -282,7 +285,9 @@ async def test_eight_orders_under_one_key_at_once_are_one_cancel(db: Database, p
     for number in range(8):
         await make_order(db, f"10{number}")
     replies = await asyncio.gather(*(portal.delete(f"/api/v2/orders/10{n}", headers=KEY) for n in range(8)))
-    assert sorted(reply.status for reply in replies) == [200, 409, 409, 409, 409, 409, 409, 409]
+    statuses = [reply.status for reply in replies]
+    assert statuses.count(200) == 1
+    assert set(statuses) <= {200, 409, 422}
     assert await count(db, "events") == 2  # the key's and the cancel's
 
 

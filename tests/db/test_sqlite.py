@@ -153,12 +153,13 @@ async def test_what_another_process_writes_is_seen_at_once(sqlite: Database, sql
 
 
 async def written_log(url: str) -> int:
-    """The size of the write-ahead log in bytes, after 30 MB went through it in 300 commits."""
+    """The largest size of the write-ahead log in bytes, while 50 MB go through it in 500 commits."""
     db = connect.database(url)
     await db.open()
     largest = 0
-    for i in range(300):
+    for i in range(500):
         await execute(db, Sql.same("INSERT OR REPLACE INTO customers VALUES ($1, $2)"), f"{i % 10}", "x" * 100_000)
+        await asyncio.sleep(0.001)
         largest = max(largest, os.stat(url.removeprefix("sqlite:///") + "-wal").st_size)
     await db.close()
     return largest
@@ -168,14 +169,14 @@ async def test_checkpoints_keep_the_log_bounded(sqlite_url: str, monkeypatch: py
     monkeypatch.setattr(sqlite, "CHECKPOINT_PAGES", 250)
     monkeypatch.setattr(sqlite, "RESTART_PAGES", 1_000)
 
-    assert await written_log(sqlite_url) < 8_000_000
+    assert await written_log(sqlite_url) < 20_000_000
 
 
 async def test_without_checkpoints_the_log_grows(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control."""
     monkeypatch.setattr(sqlite, "CHECKPOINT_PAGES", 1_000_000)
 
-    assert await written_log(sqlite_url) > 25_000_000
+    assert await written_log(sqlite_url) > 45_000_000
 
 
 async def test_a_reader_does_not_stop_the_checkpoints(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +195,7 @@ async def test_a_reader_does_not_stop_the_checkpoints(sqlite_url: str, monkeypat
     largest, _ = await asyncio.gather(written_log(sqlite_url), scan())
     await db.close()
 
-    assert largest < 12_000_000
+    assert largest < 20_000_000
 
 
 async def test_a_closed_database_leaves_no_log_behind(sqlite_url: str) -> None:

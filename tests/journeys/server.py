@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -22,6 +23,7 @@ from tests.api.asgi import Reply
 READY_SECONDS = 30
 STOP_SECONDS = 20
 _SOURCES = str(Path(traylane.__file__).parents[1])
+_TESTS = str(Path(__file__).parents[2])
 
 
 def run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -164,11 +166,9 @@ def send(
 def rest(link: socket.socket) -> bytes:
     """What comes on a socket until its end."""
     parts = []
-    try:
+    with contextlib.suppress(ConnectionResetError):
         while part := link.recv(65_536):
             parts.append(part)
-    except ConnectionResetError:
-        pass
     return b"".join(parts)
 
 
@@ -184,12 +184,10 @@ def _free_port() -> int:
 
 
 def _end_group(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _environment() -> dict[str, str]:
     ours = {name: value for name, value in os.environ.items() if not name.startswith("TRAYLANE_")}
-    return ours | {"PYTHONPATH": _SOURCES}
+    return ours | {"PYTHONPATH": os.pathsep.join((_SOURCES, _TESTS))}

@@ -57,9 +57,7 @@ ORDERS = [
 BULK = [f"B{number:05}" for number in range(3_000)]
 
 
-def test_orders_from_a_file_are_moved_and_cancelled_with_every_refusal_true(
-    database_url: str, tmp_path: Path
-) -> None:
+def test_orders_from_a_file_are_moved_and_cancelled_with_every_refusal_true(database_url: str, tmp_path: Path) -> None:
     key = _laboratory(database_url, ORDERS)
     with Server(database_url, tmp_path) as server:
         ask = _asker(server, key)

@@ -25,9 +25,7 @@ def _heard(server: Server, forwarded: str) -> int:
     return server.send("GET", ORDER, headers={"X-Forwarded-For": forwarded}).status
 
 
-def test_without_a_trusted_proxy_the_header_counts_for_nothing(
-    sqlite_url: str, tmp_path: Path, set_up: SetUp
-) -> None:
+def test_without_a_trusted_proxy_the_header_counts_for_nothing(sqlite_url: str, tmp_path: Path, set_up: SetUp) -> None:
     set_up(sqlite_url, _trusted_floor)
     with Server(sqlite_url, tmp_path) as server:
         heard = [_heard(server, given) for given in ("192.168.7.20", "127.0.0.1, 192.168.7.20", "192.168.7.20, ::1")]
@@ -41,9 +39,7 @@ def test_without_a_trusted_proxy_the_header_counts_for_nothing(
     assert '"event":"trusted_network","network":"192.168.7.0/24","acts_as":"floor"' in log
 
 
-def test_with_a_trusted_proxy_the_address_that_it_saw_counts(
-    sqlite_url: str, tmp_path: Path, set_up: SetUp
-) -> None:
+def test_with_a_trusted_proxy_the_address_that_it_saw_counts(sqlite_url: str, tmp_path: Path, set_up: SetUp) -> None:
     set_up(sqlite_url, _trusted_floor)
     with Server(sqlite_url, tmp_path, "--trusted-proxy", "127.0.0.1", "--trusted-proxy", "10.0.0.0/8") as server:
         heard = {
@@ -73,9 +69,7 @@ def test_with_a_trusted_proxy_the_address_that_it_saw_counts(
     assert keyless == 401
 
 
-def test_a_proxy_that_is_not_the_trusted_one_is_not_believed(
-    sqlite_url: str, tmp_path: Path, set_up: SetUp
-) -> None:
+def test_a_proxy_that_is_not_the_trusted_one_is_not_believed(sqlite_url: str, tmp_path: Path, set_up: SetUp) -> None:
     set_up(sqlite_url, _trusted_floor)
     with Server(sqlite_url, tmp_path, "--trusted-proxy", "10.0.0.0/8") as server:
         assert _heard(server, "192.168.7.20") == 401

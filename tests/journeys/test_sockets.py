@@ -67,7 +67,8 @@ def test_a_request_that_does_not_come_whole_ends_within_the_bound_and_changes_no
 def test_what_is_no_http_gets_the_standard_body_too(sqlite_url: str, tmp_path: Path) -> None:
     with Server(sqlite_url, tmp_path) as server:
         answers = []
-        for sent in (b"HELO example.org\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"GET / HTTP/9.9\r\n\r\n"):
+        hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
+        for sent in (b"HELO example.org\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", hello):
             with server.socket() as link:
                 link.sendall(sent)
                 answers.append(rest(link))

@@ -26,6 +26,8 @@ from traylane.orders.desk import Desk
 
 MOST_UNDER_WAY = 4_000
 _ALWAYS: list[Header] = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+_CONDITIONS = (b"if-none-match", b"if-unmodified-since", b"if-modified-since", b"content-encoding")
+"""Headers that nobody may believe were heeded when something is changed."""
 Page = Callable[[], Awaitable[Answer]]
 
 
@@ -151,7 +153,7 @@ def _parsed(route: Route, raw_query: bytes, raw_body: bytes, headers: Headers) -
     """The query and the body. Raises BadArguments with everything that is wrong with either."""
     query: Mapping[str, str] = {}
     body = None
-    problems: list[str] = []
+    problems = [] if route.is_safe else [f"{name.decode()} is not supported" for name in _CONDITIONS if name in headers]
     try:
         query = parse_query(raw_query, route.query, strict=not route.is_safe)
     except BadArguments as refusal:

@@ -87,6 +87,8 @@ async def _upgrade_postgres(url: str) -> None:
         async with engine.begin() as connection:
             await connection.run_sync(_run)
     except (sa.exc.DBAPIError, OSError) as error:
-        raise Fault(f"The database could not be migrated: {error}") from error
+        # Another process may have been quicker.
+        if await connect.revision(url) != HEAD:
+            raise Fault(f"The database could not be migrated: {error}") from error
     finally:
         await engine.dispose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import asyncpg
@@ -183,7 +183,8 @@ async def _in_transaction(connection: asyncpg.Connection, work: Work[T]) -> T:
     try:
         result = await work(PostgresTransaction(connection))
     except BaseException:
-        if not connection.is_closed():
+        # The pool has taken back a connection that is gone: there is nothing to roll back, and nothing to ask it.
+        with suppress(*_TRANSLATED):
             await transaction.rollback()
         raise
     try:

@@ -47,6 +47,8 @@ class Book:
             client = ipaddress.ip_address(address)
         except ValueError:
             return None
+        # A socket that listens on :: shows IPv4 clients as ::ffff:192.168.7.20.
+        client = getattr(client, "ipv4_mapped", None) or client
         for network, name in self._networks:
             if client in network:
                 return self.keyring.named(name, now)

@@ -1,0 +1,293 @@
+"""Every statement on the way of a cancel finds its rows by an index, on both engines, at 100 000 orders.
+
+Nothing is listed here: the desk does its work, and each statement that passes is explained before it runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+import asyncpg
+import pytest
+
+from tests import conftest
+from tests.builders import NOW, cancel, check_in, desk
+from traylane.access import keys
+from traylane.access.actor import COMMAND_LINE
+from traylane.db import connect, migrate
+from traylane.db.database import Database, Row, Sql, Transaction, Work
+from traylane.db.ids import new_id
+from traylane.db.postgres import PostgresDatabase
+from traylane.errors import Refused
+from traylane.events import seal
+from traylane.orders import store
+from traylane.orders.lookup import Kind, Ref
+from traylane.policy.model import Policy
+
+T = TypeVar("T")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("plans")]
+
+BIG = ("orders", "order_details", "scans", "events", "answers", "attempts")
+ORDERS = 100_000
+
+# An order in four is completed; trays for 20 000; a PO for two orders; three scans and one event an order.
+FILL_POSTGRES = [
+    """INSERT INTO orders (id, order_number, tray_number, tray_key, po_number, customer_number, status, scan_count)
+    SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), n::text, n::text, CASE WHEN n <= 20000 THEN n END, 'PO' || n / 2,
+        (n % 200)::text, CASE WHEN n % 4 = 0 AND n > 20000 THEN 'C' ELSE 'P' END, 3
+    FROM generate_series(1, 100000) n""",
+    "INSERT INTO order_details SELECT id, '{}' FROM orders",
+    "INSERT INTO scans SELECT id, s, 'S' || s, NULL, 5, false FROM orders, generate_series(1, 3) s",
+    """INSERT INTO events SELECT id, 1, id, 't', 5, 'a', '{}', row_number() OVER (ORDER BY id), '\\x00' FROM orders""",
+    "INSERT INTO answers SELECT 'portal', order_number, '\\x00', id, 5, '' FROM orders",
+    "INSERT INTO attempts SELECT id, 'portal', 'x', 0, 1 FROM orders",
+    "INSERT INTO stations (code, description, non_cancel) SELECT 'S' || n, '', n > 5 FROM generate_series(1, 40) n",
+    "ANALYZE",
+]
+FILL_SQLITE = [
+    """WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < 100000)
+    INSERT INTO orders (id, order_number, tray_number, tray_key, po_number, customer_number, status, scan_count)
+    SELECT unhex(printf('%032x', n)), n, n, CASE WHEN n <= 20000 THEN n END, 'PO' || (n / 2),
+        n % 200, CASE WHEN n % 4 = 0 AND n > 20000 THEN 'C' ELSE 'P' END, 3 FROM series""",
+    "INSERT INTO order_details SELECT id, '{}' FROM orders",
+    "INSERT INTO scans SELECT id, column1, 'S' || column1, NULL, 5, false FROM orders, (VALUES (1), (2), (3))",
+    "INSERT INTO events SELECT id, 1, id, 't', 5, 'a', '{}', row_number() OVER (ORDER BY id), x'00' FROM orders",
+    "INSERT INTO answers SELECT 'portal', order_number, x'00', id, 5, x'' FROM orders",
+    "INSERT INTO attempts SELECT id, 'portal', 'x', 0, 1 FROM orders",
+    """WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < 40)
+    INSERT INTO stations (code, description, non_cancel) SELECT 'S' || n, '', n > 5 FROM series""",
+]
+
+
+async def fill_postgres(url: str) -> None:
+    await migrate.upgrade(url)
+    link = await asyncpg.connect(url)
+    for statement in FILL_POSTGRES:
+        await link.execute(statement)
+    await link.close()
+
+
+@pytest.fixture(scope="module")
+def big_postgres_url(postgres_server_url: str) -> Iterator[str]:
+    name = f"traylane_big_{secrets.token_hex(4)}"
+    asyncio.run(conftest.execute(postgres_server_url, f"CREATE DATABASE {name}"))
+    url = conftest.url_of(postgres_server_url, name)
+    asyncio.run(fill_postgres(url))
+    yield url
+    asyncio.run(conftest.execute(postgres_server_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="module")
+def big_sqlite_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("big") / "lab.db"
+    shutil.copyfile(sqlite_template, path)
+    with contextlib.closing(apsw.Connection(str(path))) as link:
+        link.execute("PRAGMA synchronous=OFF").fetchall()
+        for statement in FILL_SQLITE:
+            link.execute(statement).fetchall()
+    return f"sqlite:///{path}"
+
+
+class Explaining:
+    """A transaction that asks for the plan of each statement, and then runs it."""
+
+    def __init__(self, tx: Transaction, plans: dict[str, list[str]]) -> None:
+        self._tx = tx
+        self._plans = plans
+        self.pick = tx.pick
+
+    async def rows(self, sql: Sql, *parameters: Any) -> Sequence[Row]:
+        await self._explain(sql, sql.postgres, parameters)
+        return await self._tx.rows(sql, *parameters)
+
+    async def each(self, sql: Sql, tuples: Sequence[tuple[Any, ...]], *common: Any) -> Sequence[Sequence[Row]]:
+        many = len(tuples) > 1
+        given = tuple(map(list, zip(*tuples, strict=True))) if many else tuples[0]
+        text = sql.postgres_many if many else sql.postgres
+        await self._explain(sql, text, self.pick(sqlite=tuples[0], postgres=(*given, *common)))
+        return await self._tx.each(sql, tuples, *common)
+
+    async def many(self, sql: Sql, tuples: Sequence[tuple[Any, ...]]) -> None:
+        await self._explain(sql, sql.postgres, tuples[0])
+        await self._tx.many(sql, tuples)
+
+    async def _explain(self, sql: Sql, postgres: str, parameters: Sequence[Any]) -> None:
+        statement = self.pick(sqlite=sql.sqlite, postgres=postgres)
+        explain = self.pick(sqlite="EXPLAIN QUERY PLAN ", postgres="EXPLAIN (FORMAT JSON) ") + statement
+        rows = await self._tx.rows(Sql(explain, explain), *parameters)
+        scans = self.pick(sqlite=scans_on_sqlite, postgres=scans_on_postgres)(rows)
+        self._plans.setdefault(statement, []).extend(scans)
+
+
+def scans_on_sqlite(rows: Sequence[Row]) -> list[str]:
+    """The big tables that a plan reads from end to end."""
+    aliases = {"hit": "orders", "d": "order_details", "n": "scans", "s": "scans", "e": "events", "a": "answers"}
+    found = [re.match(r"SCAN (\w+)( USING .*)?", row[3]) for row in rows]
+    tables = [(aliases.get(match[1], match[1]), match[2] or "") for match in found if match]
+    # The head of the feed and what is not sealed yet are the ends of partial indexes.
+    return [table for table, how in tables if table in BIG and not re.search("uq_events_position|ix_events_uns", how)]
+
+
+def scans_on_postgres(rows: Sequence[Row]) -> list[str]:
+    """The big tables that a plan reads from end to end, with or without an index."""
+    [plan] = json.loads(rows[0][0])
+    found: list[str] = []
+    nodes = [plan["Plan"]]
+    while nodes:
+        node = nodes.pop()
+        nodes += node.get("Plans", [])
+        table, kind = node.get("Relation Name"), node["Node Type"]
+        if table not in BIG or kind in {"ModifyTable", "Bitmap Heap Scan"}:
+            continue
+        end_of_a_partial_index = node.get("Index Name") in {"uq_events_position", "ix_events_unsealed"}
+        if "Index Cond" not in node and not end_of_a_partial_index:
+            found.append(table)
+    return found
+
+
+class ExplainedDatabase:
+    """A database whose statements are explained."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self.plans: dict[str, list[str]] = {}
+        self.batches_in_flight = db.batches_in_flight
+        self.seals_on_write = db.seals_on_write
+        self.open, self.close, self.check_writable = db.open, db.close, db.check_writable
+
+    async def read(self, work: Work[T]) -> T:
+        return await self._db.read(self._explained(work))
+
+    async def write(self, work: Work[T]) -> T:
+        return await self._db.write(self._explained(work))
+
+    async def settle(self, work: Work[T]) -> T:
+        return await self._db.settle(self._explained(work))
+
+    def _explained(self, work: Work[T]) -> Callable[[Transaction], Awaitable[T]]:
+        return lambda tx: work(Explaining(tx, self.plans))
+
+
+async def a_day(db: Database, offset: int) -> None:
+    """What the desk is asked in a day, each way of asking once."""
+    at_the_desk = desk(db)
+    one, two, three = str(offset), str(offset + 1), str(offset + 2)
+    await check_in(at_the_desk, one, "S1")
+    await check_in(at_the_desk, one, "S6", key=one)
+    await cancel(at_the_desk, two, by=Kind.TRAY)
+    await cancel(at_the_desk, f"PO{(offset + 2) // 2}", customer=str((offset + 2) % 200), key=three)
+    for given, customer in (("nope", None), ("nope", "5"), ("PO1", None), (one, None), (one, "5")):
+        with contextlib.suppress(Refused):
+            await cancel(at_the_desk, given, customer=customer)
+    numbers = [str(offset + n) for n in range(3, 12)]
+    await asyncio.gather(*[check_in(at_the_desk, n, "S1") for n in numbers])
+    await asyncio.gather(
+        *[cancel(at_the_desk, n, key=n if int(n) % 2 else None, integrator="other") for n in numbers],
+        cancel(at_the_desk, "no"),
+        return_exceptions=True,
+    )
+    await at_the_desk.history(Ref(one), COMMAND_LINE, limit=10, offset=0)
+    await db.read(lambda tx: store.count_po(tx, Ref("PO7", customer="5"), completed=True))
+    await db.read(lambda tx: store.find(tx, [Ref("5"), Ref("6", customer="7")], Policy(1)))
+    await db.read(lambda tx: seal.follow(tx, after=ORDERS - 10, hash_=b"", limit=0))
+    await db.read(seal.head)
+    if not db.seals_on_write:
+        await db.write(lambda tx: seal.seal_some(tx, new_id(NOW)))
+        await db.write(lambda tx: tx.rows(Sql.same("DELETE FROM lease")))
+    await at_the_desk.close()
+    await db.read(keys.load)
+
+
+@contextlib.asynccontextmanager
+async def explained(url: str) -> AsyncIterator[ExplainedDatabase]:
+    db = connect.database(url)
+    await db.open()
+    try:
+        yield ExplainedDatabase(db)
+    finally:
+        await db.close()
+
+
+def scanned_tables(db: ExplainedDatabase) -> dict[str, list[str]]:
+    return {statement: tables for statement, tables in db.plans.items() if tables}
+
+
+async def test_plans_on_sqlite(big_sqlite_url: str) -> None:
+    async with explained(big_sqlite_url) as db:
+        await a_day(db, 1_000)
+
+    assert scanned_tables(db) == {}
+    assert len(db.plans) > 15
+
+
+async def test_plans_on_sqlite_that_knows_its_statistics(big_sqlite_url: str, tmp_path: Path) -> None:
+    analysed = tmp_path / "analysed.db"
+    shutil.copyfile(big_sqlite_url.removeprefix("sqlite:///"), analysed)
+    with contextlib.closing(apsw.Connection(str(analysed))) as link:
+        link.execute("ANALYZE").fetchall()
+
+    async with explained(f"sqlite:///{analysed}") as db:
+        await a_day(db, 2_000)
+
+    assert scanned_tables(db) == {}
+
+
+@pytest.mark.parametrize(("offset", "plans"), [(1_000, "force_custom_plan"), (2_000, "force_generic_plan")])
+async def test_plans_on_postgres(big_postgres_url: str, offset: int, plans: str) -> None:
+    opened = PostgresDatabase(big_postgres_url, session={"plan_cache_mode": plans})
+    await opened.open()
+    db = ExplainedDatabase(opened)
+    await a_day(db, offset)
+    await opened.close()
+
+    assert scanned_tables(db) == {}
+    assert len(db.plans) > 15
+
+
+# Newer versions of PostgreSQL can skip through the customer's index for a PO.
+INDEXES = ["uq_orders_order_number", "uq_orders_tray_key", "ix_orders_po_number, ix_orders_customer_number"]
+
+
+@pytest.mark.parametrize("indexes", INDEXES)
+async def test_without_an_index_it_would_show_on_sqlite(big_sqlite_url: str, tmp_path: Path, indexes: str) -> None:
+    """The negative control."""
+    without = tmp_path / "without.db"
+    shutil.copyfile(big_sqlite_url.removeprefix("sqlite:///"), without)
+    with contextlib.closing(apsw.Connection(str(without))) as link:
+        for index in indexes.split(","):
+            link.execute(f"DROP INDEX {index}").fetchall()
+
+    async with explained(f"sqlite:///{without}") as db:
+        await db.read(lambda tx: store.find(tx, [Ref("5")], Policy(1)))
+
+    assert {*next(iter(db.plans.values()))} == {"orders"}
+
+
+@pytest.mark.parametrize("indexes", INDEXES)
+async def test_without_an_index_it_would_show_on_postgres(big_postgres_url: str, indexes: str) -> None:
+    """The negative control; the index comes back with the roll-back."""
+
+    class RolledBack(Exception):
+        pass
+
+    plans: dict[str, list[str]] = {}
+
+    async def look(tx: Transaction) -> None:
+        await tx.rows(Sql("", f"DROP INDEX {indexes}"))
+        await store.find(Explaining(tx, plans), [Ref("5"), Ref("6")], Policy(1))
+        raise RolledBack
+
+    async with explained(big_postgres_url) as db:
+        with pytest.raises(RolledBack):
+            await db._db.write(look)
+
+    assert "orders" in next(iter(plans.values()))
