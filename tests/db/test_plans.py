@@ -34,7 +34,7 @@ from traylane.orders.lookup import Kind, Ref
 from traylane.policy.model import Policy
 
 T = TypeVar("T")
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("plans")]
+pytestmark = pytest.mark.slow
 
 BIG = ("orders", "order_details", "scans", "events", "answers", "attempts")
 ORDERS = 100_000
