@@ -49,23 +49,7 @@ async def call(
     `target`: raw path and query, as on the request line. `body`: the whole, or its pieces as they arrive; a last
     piece HANG_UP is a client that goes away.
     """
-    raw = target.encode() if isinstance(target, str) else target
-    path, _, query = raw.partition(b"?")
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": unquote(path.decode("latin-1")),
-        "raw_path": path,
-        "query_string": query,
-        "root_path": "",
-        "headers": [(_bytes(name).lower(), _bytes(value)) for name, value in _pairs(headers)],
-        "client": client,
-        "server": ("127.0.0.1", 4567),
-        "state": {},
-    }
+    scope = _scope(method, target, headers, client)
     messages = _messages([body] if isinstance(body, bytes) else body)
     sent: list[Mapping[str, Any]] = []
 
@@ -129,6 +113,26 @@ class Client:
     async def post(self, target: str | bytes, **how: Any) -> Reply:
         """POST."""
         return await self.send("POST", target, **how)
+
+
+def _scope(method: str, target: str | bytes, headers: Headers, client: tuple[str, int] | None) -> dict[str, Any]:
+    raw = target.encode() if isinstance(target, str) else target
+    path, _, query = raw.partition(b"?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": unquote(path.decode("latin-1")),
+        "raw_path": path,
+        "query_string": query,
+        "root_path": "",
+        "headers": [(_bytes(name).lower(), _bytes(value)) for name, value in _pairs(headers)],
+        "client": client,
+        "server": ("127.0.0.1", 4567),
+        "state": {},
+    }
 
 
 def _messages(pieces: Sequence[bytes | object]) -> list[dict[str, Any]]:

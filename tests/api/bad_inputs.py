@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from tests.api.bad_bodies import LONG, form_bodies, json_bodies, large_bodies
 from traylane.api.routes import Route
-
-LONG = 10_000
-MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,78 +185,6 @@ _TYPES = {
 }
 
 
-def json_bodies(name: str) -> dict[str, tuple[bytes, ...]]:
-    """Bad JSON bodies for an endpoint whose text property is `name`."""
-    good = b'{"%s": "72544"}' % name.encode()
-
-    def value(text: bytes) -> tuple[bytes, ...]:
-        return (b'{"%s": %s}' % (name.encode(), text),)
-
-    return {
-        "truncated": (good[:-1],),
-        "rubbish": (b"rubbish",),
-        "blank": (b"  \r\n ",),
-        "single quotes": (good.replace(b'"', b"'"),),
-        "trailing comma": (good[:-1] + b",}",),
-        "comment": (good + b"// x",),
-        "two documents": (good + good,),
-        "byte order mark": (b"\xef\xbb\xbf" + good,),
-        "UTF-16": (good.decode().encode("utf-16"),),
-        "compressed": (gzip.compress(good),),
-        "form": (name.encode() + b"=72544",),
-        "null": (b"null",),
-        "array": (b"[" + good + b"]",),
-        "text": (b'"72544"',),
-        "number": (b"1",),
-        "number as value": value(b"1"),
-        "boolean as value": value(b"true"),
-        "array as value": value(b'["72544"]'),
-        "object as value": value(b'{"a": "72544"}'),
-        "huge integer": value(b"9" * 5_000),
-        "huge float": value(b"1e999999"),
-        "NaN": value(b"NaN"),
-        "infinity": value(b"-Infinity"),
-        "too long": value(b'"' + b"A" * 65 + b'"'),
-        "long": value(b'"' + b"A" * LONG + b'"'),
-        "raw control": value(b'"a\nb"'),
-        "NUL": value(b'"7\\u0000"'),
-        "raw NUL": value(b'"7\x00"'),
-        "lone surrogate": value(b'"\\ud800"'),
-        "swapped surrogates": value(b'"\\udc00\\ud800"'),
-        "raw surrogate": value(b'"\xed\xa0\x80"'),
-        "not UTF-8": value(b'"\xff"'),
-        "bad escape": value(b'"\\x"'),
-        "unknown property": (good[:-1] + b', "x": 1}',),
-        "other case": (good.replace(name.encode(), name.upper().encode()),),
-        "long unknown property": (good[:-1] + b', "' + b"x" * 50_000 + b'": 1}',),
-        "NUL in a name": (good[:-1] + b', "\\u0000": 1}',),
-        "surrogate in a name": (good[:-1] + b', "\\ud800": 1}',),
-        "repeated property": (good[:-1] + b"," + good[1:],),
-        "long repeated property": (b'{"' + b"x" * 20_000 + b'": 1, "' + b"x" * 20_000 + b'": 1}',),
-        "repeated further in": (good[:-1] + b', "x": {"a": 1, "a": 1}}',),
-        "deep arrays": (b"[" * 60_000,),
-        "deep closed arrays": (b"[" * 30_000 + b"]" * 30_000,),
-        "deep objects": (b'{"a":' * 10_000 + b"1" + b"}" * 10_000,),
-        "deep value": value(b"[" * 20_000 + b"]" * 20_000),
-        "many properties": (b"{" + b",".join(b'"p%d":1' % i for i in range(6_000)) + b"}",),
-    }
-
-
-def form_bodies(name: str) -> dict[str, tuple[bytes, ...]]:
-    """Bad form bodies for an endpoint whose text property is `name`."""
-    raw = name.encode()
-    return {
-        "JSON": (b'{"%s": "CUS"}' % raw,),
-        "unknown": (raw + b"=CUS&x=1",),
-        "repeated": (raw + b"=CUS&" + raw + b"=CUS",),
-        "too long": (raw + b"=" + b"A" * 21,),
-        "NUL": (raw + b"=%00",),
-        "not UTF-8": (raw + b"=%FF",),
-        "surrogate": (raw + b"=%ED%A0%80",),
-        "many": (b"&".join([raw + b"=1"] * 51),),
-    }
-
-
 def for_route(route: Route, good: bytes, body: bytes) -> Iterator[Bad]:
     """Every bad input for one endpoint. `good` and `body` are the path and body of a request that would succeed."""
     content = (("content-type", b"application/json"),) if body else ()
@@ -321,31 +246,10 @@ def _unsafe(route: Route, bad: object, good: bytes, body: bytes) -> Iterator[Bad
     for name, pieces in form_bodies(property_).items():
         status = 400 if route.forms else 415
         yield sent(f"form: {name}", pieces, status, types=(b"application/x-www-form-urlencoded",))
-    yield from _large(route, good)
-
-
-def _large(route: Route, good: bytes) -> Iterator[Bad]:
-    large = b'{"deleteReason": "' + b"A" * MEGABYTE + b'"}'
-    spaces = b'{"deleteReason": "CUS"' + b" " * 65_536 + b"}"
-    cases: dict[str, tuple[tuple[bytes, ...], tuple[tuple[str, bytes], ...]]] = {
-        "1 MB announced": ((large,), (("content-length", b"%d" % len(large)),)),
-        "1 MB announced and never sent": ((b"",), (("content-length", b"1000000"),)),
-        "1 MB not announced": ((large,), ()),
-        "1 MB in pieces": (tuple(large[i : i + 8_192] for i in range(0, len(large), 8_192)), ()),
-        "more than announced": ((large,), (("content-length", b"10"),)),
-        "absurd length": ((b"{}",), (("content-length", b"9" * 5_000),)),
-        "a little too large": ((spaces,), ()),
-    }
-    for name, (pieces, headers) in cases.items():
+    for name, (pieces, length) in large_bodies().items():
         for content_type in (b"application/json", b"application/x-www-form-urlencoded"):
-            yield Bad(
-                name=f"large body: {name} ({content_type.decode()})",
-                method=route.method,
-                target=good,
-                status=frozenset({413}),
-                headers=(*headers, ("content-type", content_type)),
-                body=pieces,
-            )
+            case = sent(f"large body: {name} ({content_type.decode()})", pieces, 413, types=(content_type,))
+            yield replace(case, headers=(*length, *case.headers))
 
 
 def _cut(pieces: tuple[bytes, ...]) -> tuple[bytes, ...]:

@@ -268,3 +268,12 @@ async def test_a_service_that_cannot_start_says_so_to_its_server(tmp_path: Path)
     await app({"type": "lifespan"}, receive, send)
     assert [message["type"] for message in sent] == ["lifespan.startup.failed"]
     assert sent[0]["message"].startswith("No database at ")
+
+
+async def test_what_the_log_says_is_a_sentence_and_not_the_drivers(sqlite: SqliteDatabase, sqlite_url: str) -> None:
+    async with failing_sqlite(sqlite, sqlite_url):
+        with pytest.raises(Fault) as fault:
+            await sqlite.check_writable()
+    assert str(fault.value) == (
+        f"The database {sqlite.path} cannot be used: check that it is a database of Traylane's, or restore a backup"
+    )

@@ -124,8 +124,8 @@ def _pages(by_shape: dict[Any, Any]) -> dict[str, Any]:
         "/readyz": _page(
             "ready",
             "Whether changes can be made",
-            "The database is writable and its schema is this version's; asked at most once a second. If not, 503 says "
-            "in one sentence what to do.",
+            "The database is writable and its schema is this version's; asked at most once a second. If not: 503, and "
+            "the service's log says what to do.",
             {"application/json": {**health, "examples": examples.answers("ready")}},
             by_shape,
         ),

@@ -57,4 +57,3 @@ class Router:
         if route is None:
             raise MethodNotAllowed(allow=", ".join(sorted({*node.routes, "OPTIONS"})))
         return route, tuple(parameters)
-
