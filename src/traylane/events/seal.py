@@ -124,13 +124,16 @@ _LEASE = Sql(
         RETURNING 1""",
 )
 _ANY_UNSEALED = Sql.same("SELECT 1 FROM events WHERE position IS NULL LIMIT 1")
-# Whole subjects, so that an event is never sealed before an older one of the same order.
+# Whole subjects, so that an event is never sealed before an older one of the same order. The `+ 0` keeps the inner look
+# on the primary key: the index of what is unsealed would be read whole for every subject.
 _UNSEALED = Sql(
     sqlite="",
     postgres=f"""
-        SELECT {_COLUMNS} FROM events
-        WHERE position IS NULL AND subject_id IN
-            (SELECT subject_id FROM events WHERE position IS NULL ORDER BY id LIMIT $1)""",
+        SELECT {_COLUMNS}
+        FROM (SELECT DISTINCT u.subject_id AS subject FROM
+                (SELECT subject_id FROM events WHERE position IS NULL ORDER BY id LIMIT $1) AS u) AS s
+        JOIN events ON subject_id = s.subject
+        WHERE position + 0 IS NULL""",
 )
 _SEAL = Sql(
     sqlite="",
