@@ -27,8 +27,12 @@ _SESSION = {
     "statement_timeout": str(int(STATEMENT_WAIT * 1000)),
     "idle_in_transaction_session_timeout": "15000",
     "jit": "off",
-    # Every statement is a handful of index look-ups whatever its parameters; planning one costs more than running it.
+    # Every statement is a handful of index look-ups, whatever its parameters. A plan is made once for each connection,
+    # perhaps while the tables are still empty, and must not come to read all of a table that has grown since.
     "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
     "timezone": "UTC",
 }
 

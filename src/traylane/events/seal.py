@@ -67,6 +67,8 @@ async def seal_some(tx: Transaction, holder: bytes) -> int:
 def in_order(events: Sequence[Event]) -> list[Event]:
     """By id, that is by time; but events of one subject by their seq, whatever the clocks of two nodes say."""
     places = sorted(events, key=lambda e: e.id)
+    if len({event.subject for event in events}) == len(events):
+        return places
     by_subject: dict[bytes, list[Event]] = {}
     for event in sorted(events, key=lambda e: e.seq):
         by_subject.setdefault(event.subject, []).append(event)
@@ -122,13 +124,16 @@ _LEASE = Sql(
         RETURNING 1""",
 )
 _ANY_UNSEALED = Sql.same("SELECT 1 FROM events WHERE position IS NULL LIMIT 1")
-# Whole subjects, so that an event is never sealed before an older one of the same order.
+# Whole subjects, so that an event is never sealed before an older one of the same order. The `+ 0` keeps the inner look
+# on the primary key: the index of what is unsealed would be read whole for every subject.
 _UNSEALED = Sql(
     sqlite="",
     postgres=f"""
-        SELECT {_COLUMNS} FROM events
-        WHERE position IS NULL AND subject_id IN
-            (SELECT subject_id FROM events WHERE position IS NULL ORDER BY id LIMIT $1)""",
+        SELECT {_COLUMNS}
+        FROM (SELECT DISTINCT u.subject_id AS subject FROM
+                (SELECT subject_id FROM events WHERE position IS NULL ORDER BY id LIMIT $1) AS u) AS s
+        JOIN events ON subject_id = s.subject
+        WHERE position + 0 IS NULL""",
 )
 _SEAL = Sql(
     sqlite="",
