@@ -163,6 +163,11 @@ class Live:
             raise Broken(f"{self.contestant.name}: {self.cancelled} cancels answered, events and orders say {found}")
 
 
+def processes(contestant: Contestant) -> int:
+    """As many as there are cores on PostgreSQL, as one would run it there; one on SQLite."""
+    return os.cpu_count() or 1 if contestant.engine == "postgres" else 1
+
+
 @contextmanager
 def start(live: Live) -> Iterator[Live]:
     """The contestant's server, ready; pgbench has none."""
@@ -174,10 +179,12 @@ def start(live: Live) -> Iterator[Live]:
     url = data.SQLITE + live.database if live.contestant.engine == "sqlite" else live.postgres.url(live.database)
     if live.contestant.kind == "traylane":
         command = [str(data.TRAYLANE), "serve", "--database", url, "--host", LOOPBACK, "--port", str(live.port)]
+        command += ["--workers", str(processes(live.contestant))]
         ready, environment = "/readyz", {}
     else:
         command = [sys.executable, "-m", "uvicorn", "bench.textbook:app", "--app-dir", str(ROOT), "--host", LOOPBACK]
         command += ["--port", str(live.port), "--loop", "uvloop", "--http", "httptools", "--no-access-log"]
+        command += ["--workers", str(processes(live.contestant))]
         ready, environment = "/openapi.json", {"BENCH_DATABASE": url, "BENCH_KEY": live.key}
     with running(command, log=log, environment=environment) as process:
         wait_until_ready(process, f"http://{LOOPBACK}:{live.port}{ready}", log)

@@ -82,8 +82,10 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
 
 
 def _text(raw: bytes) -> str:
+    if b"%" in raw or b"+" in raw:
+        raw = unquote_to_bytes(raw.replace(b"+", b" "))
     try:
-        return unquote_to_bytes(raw.replace(b"+", b" ")).decode()
+        return raw.decode()
     except UnicodeDecodeError as error:
         raise BadArguments("a parameter is not valid UTF-8") from error
 

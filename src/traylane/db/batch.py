@@ -38,26 +38,22 @@ Outcome = TypeVar("Outcome")
 
 
 class _Entry(Generic[Item, Outcome]):
-    __slots__ = ("alone", "deadline", "future", "item", "lost", "since", "tries")
+    __slots__ = ("alone", "future", "item", "lost", "since", "tries")
 
     def __init__(self, item: Item) -> None:
-        loop = asyncio.get_running_loop()
         self.item = item
-        self.future: asyncio.Future[Outcome] = loop.create_future()
-        self.deadline = loop.call_later(DEADLINE, self.fail, OutcomeUnknown())
+        self.future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self.since = time.monotonic()
         self.tries = 0
         self.lost = False
         self.alone = False
 
     def settle(self, outcome: Outcome) -> None:
-        self.deadline.cancel()
         # Whoever waited may have hung up.
         if not self.future.done():
             self.future.set_result(outcome)
 
     def fail(self, error: BaseException) -> None:
-        self.deadline.cancel()
         if not self.future.done():
             self.future.set_exception(error)
 
@@ -81,6 +77,8 @@ class Lane(Generic[Item, Outcome]):
         self._workers: set[asyncio.Task[None]] = set()
         self._running = 0
         self._alone = asyncio.Semaphore(ALONE)
+        self._open: set[_Entry[Item, Outcome]] = set()
+        self._watcher: asyncio.TimerHandle | None = None
 
     async def submit(self, item: Item) -> Outcome:
         """The item's outcome.
@@ -92,13 +90,34 @@ class Lane(Generic[Item, Outcome]):
             raise Unavailable("Too many requests are waiting; nothing was done; try again", retry_after=1)
         entry: _Entry[Item, Outcome] = _Entry(item)
         self._waiting.append(entry)
+        self._open.add(entry)
         self._set_to_work()
-        return await entry.future
+        self._watch()
+        try:
+            return await entry.future
+        finally:
+            self._open.discard(entry)
 
     async def drain(self) -> None:
         """Wait until every item that was submitted is settled."""
         while self._workers:
             await asyncio.gather(*self._workers)
+        if self._watcher is not None:
+            self._watcher.cancel()
+            self._watcher = None
+
+    def _watch(self) -> None:
+        # One timer for all: one for each item would cost more than the item's place in the queue.
+        if self._watcher is None and self._open:
+            self._watcher = asyncio.get_running_loop().call_later(min(1.0, DEADLINE), self._give_up)
+
+    def _give_up(self) -> None:
+        self._watcher = None
+        too_old = time.monotonic() - DEADLINE
+        for entry in self._open:
+            if entry.since <= too_old:
+                entry.fail(OutcomeUnknown())
+        self._watch()
 
     def _set_to_work(self) -> None:
         if self._running < self._db.batches_in_flight:

@@ -104,6 +104,7 @@ class PostgresDatabase:
         self._statement_cache = statement_cache
         self._session = _SESSION | (session or {})
         self._pool: asyncpg.Pool | None = None
+        self._kept: list[asyncpg.Connection] = []
 
     async def open(self) -> None:
         try:
@@ -123,6 +124,8 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         if self._pool is not None:
+            while self._kept:
+                await self._release(self._kept.pop())
             try:
                 await asyncio.wait_for(self._pool.close(), STATEMENT_WAIT)
             except TimeoutError:
@@ -154,8 +157,23 @@ class PostgresDatabase:
         raise AssertionError("unreachable")
 
     async def settle(self, work: Work[T]) -> T:
-        async with self._connected() as connection:
-            return await work(PostgresTransaction(connection))
+        # Batches follow each other without a pause: the connection of the last one is kept for the next.
+        connection = await self._kept_or_new()
+        try:
+            result = await work(PostgresTransaction(connection))
+        except BaseException:
+            await self._release(connection)
+            raise
+        self._kept.append(connection)
+        return result
+
+    async def _kept_or_new(self) -> asyncpg.Connection:
+        while self._kept:
+            connection = self._kept.pop()
+            if not connection.is_closed():
+                return connection
+            await self._release(connection)
+        return await self._acquire()
 
     async def check_writable(self) -> None:
         async def ask(tx: Transaction) -> bool:
@@ -166,15 +184,22 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[asyncpg.Connection]:
-        if self._pool is None:
-            raise Unavailable("The database is closed")
-        try:
-            connection = await self._pool.acquire(timeout=ACQUIRE_WAIT)
-        except (*_LOST, asyncpg.PostgresError) as error:
-            raise Unavailable("The database does not answer; nothing was done; try again") from error
+        connection = await self._acquire()
         try:
             yield connection
         finally:
+            await self._release(connection)
+
+    async def _acquire(self) -> asyncpg.Connection:
+        if self._pool is None:
+            raise Unavailable("The database is closed")
+        try:
+            return await self._pool.acquire(timeout=ACQUIRE_WAIT)
+        except (*_LOST, asyncpg.PostgresError) as error:
+            raise Unavailable("The database does not answer; nothing was done; try again") from error
+
+    async def _release(self, connection: asyncpg.Connection) -> None:
+        if self._pool is not None:
             await self._pool.release(connection)
 
 
