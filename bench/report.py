@@ -24,7 +24,8 @@ METHOD = """\
 copy of the same data, and they take turns, so that a slow minute hits all of them. Figures are medians over the rounds;
 the spread is the smallest and the largest. Load generator, servers and databases share the machine. A cancel is one
 changed order and one event, durable before the answer (`synchronous_commit=on`, `synchronous=FULL`); after each round
-both are counted and held against the answers."""
+both are counted and held against the answers. On PostgreSQL every HTTP server runs one process for each core, on
+SQLite one."""
 
 COSTS = """\
 µs are processor time for each request: of the server with all its processes, of PostgreSQL, of the load generator
@@ -171,7 +172,7 @@ def machine(postgres_version: str) -> str:
     libraries = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES)
     settings = ", ".join(f"`{name}={value}`" for name, value in SETTINGS.items() if value)
     memory = psutil.virtual_memory().total / 2**30
-    system = f"{platform.system()} {platform.release()}"
+    system = f"{platform.system()} {platform.release().partition('-')[0]}"
     return "\n".join(
         [
             "## Machine and versions\n",

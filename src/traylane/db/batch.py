@@ -18,6 +18,8 @@ from traylane.errors import Busy, OutcomeUnknown, Unavailable
 LARGEST = 64
 ALONE = 4
 """How many items may run beside the batches at once, each on its own."""
+WORTH_ANOTHER = 8
+"""As many must wait before a second batch goes out beside the first: a few are served sooner by the next one."""
 LONGEST_QUEUE = 2_000
 PATIENCE = 5.0
 """Seconds that an item may wait for its batch; nothing was done for one that waited longer."""
@@ -120,7 +122,7 @@ class Lane(Generic[Item, Outcome]):
         self._watch()
 
     def _set_to_work(self) -> None:
-        if self._running < self._db.batches_in_flight:
+        if self._running == 0 or (self._running < self._db.batches_in_flight and len(self._waiting) >= WORTH_ANOTHER):
             self._running += 1
             self._start(self._run())
 
@@ -132,7 +134,7 @@ class Lane(Generic[Item, Outcome]):
     async def _run(self) -> None:
         # Nothing may await between the last look at the queue and the count, or an item would wait for nobody.
         try:
-            while self._waiting:
+            while self._waiting and (self._running == 1 or len(self._waiting) >= WORTH_ANOTHER):
                 batch = self._take()
                 if batch:
                     await self._settle(batch)
