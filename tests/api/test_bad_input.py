@@ -20,7 +20,7 @@ from traylane.db.schema import metadata
 LARGEST_ERROR = 4_096
 GIVEN_AWAY = (
     *("traceback", "apsw", "asyncpg", "sqlite", "postgres", "psycopg", "msgspec", "uvicorn", "python", "site-packages"),
-    *("select ", "insert ", "update ", "constraint", 'file "', "exception", "0x", "/work/", "src/", "errno"),
+    *("select ", "insert ", "update ", "constraint", 'file "', "exception", "0x", "site-packages", "src/", "errno"),
 )
 SENTENCES = {refusal.sentence: status for refusal, status in STATUS.items()}
 CODES = {refusal.code: refusal for refusal in STATUS}

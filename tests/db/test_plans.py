@@ -295,3 +295,17 @@ async def test_without_an_index_it_would_show_on_postgres(big_postgres_url: str,
     await opened.close()
 
     assert "orders" in next(iter(plans.values()))
+
+
+async def test_a_plan_made_on_empty_tables_reads_none_of_them_whole(postgres: Database) -> None:
+    plans: dict[str, list[str]] = {}
+
+    async def look(tx: Transaction) -> list[str]:
+        await store.find(Explaining(tx, plans), [Ref("5"), Ref("6")], Policy(1))
+        return [row[0] for row in await tx.rows(Sql("", f"EXPLAIN {seal._UNSEALED.postgres}"), 1_000)]
+
+    sealing = "\n".join(await postgres.read(look))
+
+    assert next(iter(plans.values())) == []
+    assert sealing.count("ix_events_unsealed") == 1
+    assert sealing.count("pk_events") == 1

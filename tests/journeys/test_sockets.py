@@ -138,3 +138,19 @@ def _head(key: str, length: int) -> bytes:
         f"DELETE /api/v2/orders/72544 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
     ).encode()
+
+
+def test_what_is_no_http_and_a_head_without_end_get_the_standard_body(sqlite_url: str, tmp_path: Path) -> None:
+    with Server(sqlite_url, tmp_path) as server:
+        answers = []
+        for sent in (b"GARBAGE\r\n\r\n", b"GET /livez HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 70_000):
+            link = server.socket()
+            link.sendall(sent)
+            answers.append(rest(link).partition(b"\r\n\r\n")[2])
+            link.close()
+        meanwhile = server.send("GET", "/livez").status
+    assert answers == [
+        b'{"error":"Incorrect arguments provided","details":["Invalid HTTP request received."]}',
+        b'{"error":"Incorrect arguments provided","details":["the request\'s head is larger than 65536 bytes"]}',
+    ]
+    assert meanwhile == 200
