@@ -29,7 +29,7 @@ def to_text(instant: Instant) -> str:
     return f"{_second(whole)}.{milliseconds:03d}Z"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _second(whole: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
 

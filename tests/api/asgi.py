@@ -50,6 +50,8 @@ async def call(
     piece HANG_UP is a client that goes away.
     """
     scope = _scope(method, target, headers, client)
+    if body and not {name for name, _ in scope["headers"]} & {b"content-length", b"transfer-encoding"}:
+        scope["headers"].append((b"transfer-encoding", b"chunked"))  # or HTTP would say that there is no body
     messages = _messages([body] if isinstance(body, bytes) else body)
     sent: list[Mapping[str, Any]] = []
 

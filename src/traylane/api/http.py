@@ -75,7 +75,7 @@ def json_answer(status: int, content: object, *headers: Header, order: str = "")
 async def read_body(receive: Receive, headers: Mapping[bytes, list[bytes]]) -> bytes:
     """The request's body. Raises BodyTooLarge, BodyTooSlow, HungUp."""
     if b"content-length" not in headers and b"transfer-encoding" not in headers:
-        return await _read_all(receive)  # nothing is on its way, so there is nothing to wait for
+        return b""  # the request is whole: it counts even if the client has hung up since
     announced = headers.get(b"content-length", [None])[0]
     if announced is not None and announced.isdigit() and int(announced[:20]) > LARGEST_BODY:
         raise BodyTooLarge
