@@ -87,10 +87,24 @@ def connect(path: str) -> apsw.Connection:
         connection.set_busy_timeout(int(LOCK_WAIT * 1000))
         connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         for pragma in _PRAGMAS:
-            connection.execute(pragma).fetchall()
+            _patiently(connection, pragma)
     except apsw.Error as error:
         raise fault(error, path) from error
     return connection
+
+
+def _patiently(connection: apsw.Connection, pragma: str) -> None:
+    # Changing the journal mode does not wait for others as statements do.
+    give_up = time.monotonic() + LOCK_WAIT
+    while True:
+        try:
+            connection.execute(pragma).fetchall()
+        except apsw.BusyError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def fault(error: apsw.Error, path: str) -> Fault:
