@@ -312,3 +312,29 @@ async def test_a_plan_made_on_empty_tables_reads_none_of_them_whole(postgres: Da
     assert next(iter(plans.values())) == []
     assert sealing.count("ix_events_unsealed") == 1
     assert sealing.count("pk_events") == 1
+
+
+INDEXED = """
+    SELECT DISTINCT a.attname FROM pg_depend d
+    JOIN pg_index i ON i.indexrelid = d.objid AND d.classid = 'pg_class'::regclass
+    JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+    WHERE i.indrelid = 'orders'::regclass AND d.refobjid = i.indrelid"""
+
+
+async def test_no_index_knows_a_column_that_a_cancel_or_a_scan_changes(postgres: Database) -> None:
+    """So their new rows stay on the page of the old ones, and no index is written."""
+    rows = await postgres.read(lambda tx: tx.rows(Sql("", INDEXED)))
+
+    assert {row[0] for row in rows} == {
+        "id",
+        "order_number",
+        "tray_number",
+        "tray_key",
+        "po_number",
+        "customer_number",
+        "customer_job_id",
+        "date_wanted",
+        "date_ordered",
+        "completed",
+        "final_station",
+    }
