@@ -17,7 +17,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "customerNumber": "whose order it is",
         "trayNumber": "the tray it is in, empty when it has none",
         "before": "cancelled: false",
-        "after": "cancelled: true, reason (null when none is used), station (null before the first scan), override",
+        "after": "cancelled: true, reason (null when none is used), station (null before the first scan), override; "
+        "with an override nonCancelStation, the station it went past",
     },
     ORDER_CHECKED_IN: {
         "orderNumber": "the order",

@@ -35,6 +35,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One order with what the rules ask about it.
 
     `details` is the JSON document that `orders.document.Details` reads; it stays bytes until somebody presents it.
+    `cancel_disposition` is what `orders.disposition` reads.
     """
 
     id: OrderId
@@ -53,6 +54,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     cancel_actor: str | None
     cancel_station: str | None
     cancel_override: bool
+    cancel_disposition: str | None
     details: str
     non_cancel_scan: NonCancelScan | None
 

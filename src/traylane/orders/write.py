@@ -27,6 +27,7 @@ _TYPES = {
     "cancel_actor": "text",
     "cancel_station": "text",
     "cancel_override": "boolean",
+    "cancel_disposition": "text",
 }
 _IDENTITY = {
     "id": "bytea",
