@@ -10,8 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column(
-        "reasons", sa.Column("allows_override", sa.Boolean(), server_default=sa.false(), nullable=False)
-    )
+    op.add_column("reasons", sa.Column("allows_override", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("orders", sa.Column("cancel_disposition", sa.Text(), nullable=True))
     op.add_column("answers", sa.Column("revision", sa.Integer(), nullable=True))
