@@ -105,7 +105,6 @@ def an_order(
         cancel_actor=cancel_actor,
         cancel_station=None,
         cancel_override=False,
-        cancel_disposition=None,
         details="{}",
         non_cancel_scan=non_cancel_scan,
     )

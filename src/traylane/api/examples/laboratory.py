@@ -36,7 +36,6 @@ ORDER = Order(
     cancel_actor=None,
     cancel_station=None,
     cancel_override=False,
-    cancel_disposition=None,
     details=details_text(
         Details(
             customerJobId="J-20931",
