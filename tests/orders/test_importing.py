@@ -12,7 +12,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.builders import NOW, count, execute, make_customer, make_order, make_reason, make_station, order, scanned, set_setting
+from tests.builders import (
+    NOW,
+    count,
+    execute,
+    make_customer,
+    make_order,
+    make_reason,
+    make_station,
+    order,
+    scanned,
+    set_setting,
+)
 from traylane.access.actor import COMMAND_LINE
 from traylane.db import connect
 from traylane.db.database import Database, Sql
