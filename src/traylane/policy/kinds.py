@@ -117,7 +117,12 @@ REASONS = Kind(
     "delete reason",
     "reasons",
     model.Reason,
-    (Column("code", "code", code(20)), Column("desc", "description", text(40)), _ACTIVE),
+    (
+        Column("code", "code", code(20)),
+        Column("desc", "description", text(40)),
+        _flag("allowsOverride", "allows_override", "Good enough to cancel past a non-cancel station."),
+        _ACTIVE,
+    ),
 )
 ADDONS = Kind(
     "addons",
