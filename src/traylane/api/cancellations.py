@@ -10,8 +10,8 @@ from traylane.api.schemas import cancellations as shapes
 from traylane.api.schemas.dispositions import DispositionBody, disposition_of
 from traylane.orders.cancel_rules import CancelRequest
 from traylane.orders.desk import foreseen
-from traylane.orders.disposition_rules import DispositionRequest
 from traylane.orders.dispose import DISPOSE
+from traylane.orders.disposition_rules import DispositionRequest
 from traylane.orders.model import Order
 from traylane.orders.restore import RESTORE
 from traylane.orders.restore_rules import RestoreRequest

@@ -42,7 +42,7 @@ def _cancellation(found: RestoreVerdict) -> dict[str, Any]:
     return shapes.cancellation(verdict, found, _LATER, as_member)
 
 
-_BACK = ORDER.with_changes(tray="", revision=4)
+_BACK = msgspec.structs.replace(ORDER, tray="", revision=4)
 
 ANSWERS: dict[str, tuple[tuple[str, str, Any], ...]] = {
     "fetchCancellation": (
