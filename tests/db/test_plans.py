@@ -262,7 +262,7 @@ async def test_plans_on_postgres(big_postgres_url: str, offset: int, plans: str)
 FREE_TO_SCAN = {"enable_seqscan": "on", "enable_hashjoin": "on", "enable_mergejoin": "on"}
 # Newer versions of PostgreSQL can skip through the customer's index for a PO, and the dates' for an order number.
 INDEXES = [
-    "uq_orders_order_number, ix_orders_date_wanted, ix_orders_date_ordered",
+    "uq_orders_order_number, ix_orders_date_wanted, ix_orders_date_ordered, ix_orders_customer_dates",
     "uq_orders_tray_key, ix_orders_tray, ix_orders_customer_tray",
     "ix_orders_po_number, ix_orders_customer_number",
 ]
