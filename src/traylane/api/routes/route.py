@@ -48,7 +48,7 @@ class Route:
     """One endpoint. `title` and `about` are for people.
 
     `refusals` are those of its own; what every endpoint can answer (401, 403, 429, …) is added by the description.
-    `dry_run_scope` is enough for a request with `dryRun=true`.
+    `dry_run_scope` is enough for a request with `dryRun=true`. `success`: the status when all went well.
     """
 
     method: str
@@ -59,6 +59,7 @@ class Route:
     tag: str
     title: str
     response: Any
+    success: int = 200
     about: str = ""
     refusals: Refusals = ()
     query: tuple[Parameter, ...] = ()
