@@ -149,9 +149,7 @@ def _methods(name: str, define: str, iterate: str, iterator: str, awaited: Calla
     return f'{MADE}"""Every operation of the API as a method."""\n\n{FUTURE}\n{imports}{base}{text}'
 
 
-def _of(
-    operation: Operation, define: str, iterate: str, iterator: str, awaited: Callable[[str], str]
-) -> Iterator[str]:
+def _of(operation: Operation, define: str, iterate: str, iterator: str, awaited: Callable[[str], str]) -> Iterator[str]:
     answers, dry = operation.answers, "dryRun" in operation.query
     answer = _union(answers[:-1] if dry else answers)
     item = _item(answers)

@@ -1,11 +1,11 @@
 """What the client raises.
 
-    ClientError
-    ├── Refused        the service said no: `code` for programs, `error` and `details` for people. A class for each
-    │                  code stands in `refusals`
-    ├── NotReached     no connection: nothing was done
-    ├── AnswerLost     the connection broke before the answer came: it may have been done
-    └── NotTraylane    what answered is no Traylane
+ClientError
+├── Refused        the service said no: `code` for programs, `error` and `details` for people. A class for each
+│                  code stands in `refusals`
+├── NotReached     no connection: nothing was done
+├── AnswerLost     the connection broke before the answer came: it may have been done
+└── NotTraylane    what answered is no Traylane
 """
 
 from __future__ import annotations
