@@ -143,6 +143,7 @@ def test_a_dry_run_names_everything_in_the_way(desk: Traylane) -> None:
         "station": "GEN",
         "scanned": "2026-11-02T09:15:00.000Z",
         "sequence": 30,
+        "overrideScope": "orders:override",
     }
 
 

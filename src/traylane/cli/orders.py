@@ -22,6 +22,9 @@ app.command("import")(data.import_)
 app.command("export")(data.export)
 
 LONGEST_REASON = 20
+Override = Annotated[
+    bool, typer.Option("--override", help="Cancel past a non-cancel station; the reason must allow it.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what a cancel would answer, and change nothing.")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="CODE", help="The delete reason.")]
 
@@ -68,6 +71,7 @@ def cancel(
     identifier: Identifier,
     by: By = None,
     reason: Reason = None,
+    override: Override = False,
     dry_run: DryRun = False,
     database: DatabaseUrl = "",
     url: ServiceUrl = "",
@@ -79,10 +83,20 @@ def cancel(
     if reason is not None and len(reason) > LONGEST_REASON:
         raise typer.BadParameter(f"a reason has at most {LONGEST_REASON} characters", param_hint="--reason")
     if dry_run:
-        verdict = ask(place, lambda desk: desk.cancel_order_dry_run(identifier, by=kind, delete_reason=reason))
-        _print_verdict(verdict, as_json=as_json)
+        _print_verdict(
+            ask(
+                place,
+                lambda desk: desk.cancel_order_dry_run(
+                    identifier, by=kind, delete_reason=reason, override=override or None
+                ),
+            ),
+            as_json=as_json,
+        )
         return
-    order = ask(place, lambda desk: desk.cancel_order(identifier, by=kind, delete_reason=reason))
+    order = ask(
+        place,
+        lambda desk: desk.cancel_order(identifier, by=kind, delete_reason=reason, override=override or None),
+    )
     if order["message"] and not as_json:
         output.say(order["message"])
     print_document(order, as_json=as_json)

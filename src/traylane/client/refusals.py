@@ -186,6 +186,18 @@ class RateLimited(Refused):
     code = "rate_limited"
 
 
+class ReasonForbidsOverride(Refused):
+    """An override was asked for, and the delete reason does not allow one."""
+
+    code = "reason_forbids_override"
+
+
+class RestoredSince(Refused):
+    """The order was restored after the request with this key: what it answered then is no longer so."""
+
+    code = "restored_since"
+
+
 class StationNotFound(Refused):
     """No working station has this code; operators and retired stations count as none."""
 
@@ -249,6 +261,8 @@ BY_CODE: dict[str, type[Refused]] = {
         OperatorRequired,
         OutcomeUnknown,
         RateLimited,
+        ReasonForbidsOverride,
+        RestoredSince,
         StationNotFound,
         Unauthenticated,
         Unavailable,
