@@ -156,6 +156,29 @@ class AsyncMethods:
         """
         return await self._ask(Ask[dict[str, Any]](method="GET", path="/openapi.json"))
 
+    async def fetch_cancellation(
+        self,
+        order_identifier: str,
+        *,
+        delete_reason: str | None = None,
+        override: bool | None = None,
+        by: Literal["order", "tray", "po"] | None = None,
+    ) -> shapes.CancellationAnswer:
+        """Fetch how an order stands to a cancel.
+
+        Everything that is in the way of a cancel, by the very same rules and with evidence; of a cancelled
+        order the cancellation, what became of the parts, and how long it can be restored. Scope:
+        `orders:read`.
+        """
+        return await self._ask(
+            Ask[shapes.CancellationAnswer](
+                method="GET",
+                path="/api/v2/orders/{}/cancellation",
+                segments=(order_identifier,),
+                query={"deleteReason": delete_reason, "override": override, "by": by},
+            )
+        )
+
     async def fetch_order(
         self, order_identifier: str, *, by: Literal["order", "tray", "po"] | None = None
     ) -> shapes.OrderAnswer:
@@ -254,6 +277,34 @@ class AsyncMethods:
         """
         return await self._ask(Ask[shapes.Health](method="GET", path="/livez"))
 
+    async def put_disposition(
+        self,
+        order_identifier: str,
+        body: shapes.DispositionBody,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.DispositionAnswer:
+        """Say what became of a cancelled order's parts.
+
+        The whole of it, in place of what was said before. The same again changes nothing and is no event.
+        Scope: `orders:cancel`.
+        """
+        return await self._ask(
+            Ask[shapes.DispositionAnswer](
+                method="PUT",
+                path="/api/v2/orders/{}/cancellation/disposition",
+                segments=(order_identifier,),
+                query={"by": by},
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     async def ready(self) -> shapes.Health:
         """Whether changes can be made.
 
@@ -261,3 +312,53 @@ class AsyncMethods:
         and the service's log says what to do.
         """
         return await self._ask(Ask[shapes.Health](method="GET", path="/readyz"))
+
+    async def restore_order(
+        self,
+        order_identifier: str,
+        *,
+        force: bool | None = None,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.RestoreAnswer:
+        """Restore a cancelled order.
+
+        The order as it was before its cancel: status, station and hold, and its tray when nobody else holds
+        it now. `notRestored` lists what could not be brought back. Answers that were stored for an
+        `Idempotency-Key` before end with it: 409 `Order was restored since`. Scope: `orders:restore`.
+        """
+        return await self._ask(
+            Ask[shapes.RestoreAnswer](
+                method="POST",
+                path="/api/v2/orders/{}/restore",
+                segments=(order_identifier,),
+                query={"force": force, "by": by},
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def restore_order_dry_run(
+        self,
+        order_identifier: str,
+        *,
+        force: bool | None = None,
+        by: Literal["order", "tray", "po"] | None = None,
+        if_match: str | None = None,
+    ) -> shapes.RestoreVerdictAnswer:
+        """Restore a cancelled order.
+
+        What it would say; nothing is written.
+        """
+        return await self._ask(
+            Ask[shapes.RestoreVerdictAnswer](
+                method="POST",
+                path="/api/v2/orders/{}/restore",
+                segments=(order_identifier,),
+                query={"force": force, "by": by, "dryRun": True},
+                if_match=if_match,
+            )
+        )

@@ -42,6 +42,12 @@ class BodyTooSlow(Refused):
     code = "body_too_slow"
 
 
+class BreakageMissing(Refused):
+    """It must be said first what became of the lenses."""
+
+    code = "breakage_missing"
+
+
 class Busy(Refused):
     """Others keep changing or holding the order; nothing was done."""
 
@@ -126,6 +132,18 @@ class KeyReused(Refused):
     code = "key_reused"
 
 
+class LabFrame(Refused):
+    """The frame is the laboratory's own, and the setting keeps such orders."""
+
+    code = "lab_frame"
+
+
+class LensBroken(Refused):
+    """A lens of the order was written off as broken."""
+
+    code = "lens_broken"
+
+
 class MethodNotAllowed(Refused):
     """The path exists, the method does not."""
 
@@ -156,10 +174,22 @@ class NonCancelStation(Refused):
     code = "non_cancel_station"
 
 
+class NotCancelled(Refused):
+    """The order is not marked for cancellation."""
+
+    code = "not_cancelled"
+
+
 class NotFound(Refused):
     """No order of the caller's fits."""
 
     code = "not_found"
+
+
+class NothingToDispose(Refused):
+    """Only of a cancelled order it can be said what became of its parts."""
+
+    code = "nothing_to_dispose"
 
 
 class OperatorNotFound(Refused):
@@ -192,6 +222,12 @@ class ReasonForbidsOverride(Refused):
     code = "reason_forbids_override"
 
 
+class RestoreWindowOver(Refused):
+    """The order was cancelled too long ago."""
+
+    code = "restore_window_over"
+
+
 class RestoredSince(Refused):
     """The order was restored after the request with this key: what it answered then is no longer so."""
 
@@ -216,6 +252,12 @@ class Unavailable(Refused):
     code = "unavailable"
 
 
+class UnknownDispositionCode(Refused):
+    """A breakage or employee code is not an active one."""
+
+    code = "unknown_disposition_code"
+
+
 class UnknownReason(Refused):
     """A reason is required, and none or no active one came."""
 
@@ -237,6 +279,7 @@ BY_CODE: dict[str, type[Refused]] = {
         BadArguments,
         BodyTooLarge,
         BodyTooSlow,
+        BreakageMissing,
         Busy,
         Changed,
         CheckinAmbiguous,
@@ -251,21 +294,27 @@ BY_CODE: dict[str, type[Refused]] = {
         JobTrackerMissing,
         KeyInUse,
         KeyReused,
+        LabFrame,
+        LensBroken,
         MethodNotAllowed,
         NoReasons,
         NoRoute,
         NoStation,
         NonCancelStation,
+        NotCancelled,
         NotFound,
+        NothingToDispose,
         OperatorNotFound,
         OperatorRequired,
         OutcomeUnknown,
         RateLimited,
         ReasonForbidsOverride,
+        RestoreWindowOver,
         RestoredSince,
         StationNotFound,
         Unauthenticated,
         Unavailable,
+        UnknownDispositionCode,
         UnknownReason,
         UnsupportedContentType,
     )

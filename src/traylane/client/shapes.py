@@ -106,8 +106,17 @@ class CancelAnswer(TypedDict):
 
 
 class CancelBody(TypedDict):
-    """The body of a cancel."""
+    """The body of a cancel: the delete reason, and what becomes of lenses and frame."""
 
+    rtDisposition: NotRequired[Literal["broken", "stock"] | None]
+    rtBreakageCode: NotRequired[str | None]
+    rtEmployeeCode: NotRequired[str | None]
+    ltDisposition: NotRequired[Literal["broken", "stock"] | None]
+    ltBreakageCode: NotRequired[str | None]
+    ltEmployeeCode: NotRequired[str | None]
+    frameDisposition: NotRequired[Literal["broken", "stock"] | None]
+    frameBreakageCode: NotRequired[str | None]
+    frameEmployeeCode: NotRequired[str | None]
     deleteReason: NotRequired[str | None]
 
 
@@ -120,6 +129,21 @@ class Cancellation(TypedDict):
     reasonDesc: str
     station: str
     override: bool
+
+
+class CancellationAnswer(TypedDict):
+    """How an order stands to a cancel: what is in the way, or the cancellation as it is."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    allowed: bool
+    refusals: list[RefusalMember]
+    warnings: list[str]
+    cancellation: Cancellation | None
+    disposition: DispositionBody | None
+    trayHeld: bool
+    restore: RestoreShown | None
 
 
 class CancelledStatusAnswer(TypedDict):
@@ -147,6 +171,30 @@ class CheckedIn(TypedDict):
     desc: str
     customerDesc: str
     statusDateTime: str
+
+
+class DispositionAnswer(TypedDict):
+    """What was said of a cancelled order's parts, all of it."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    message: str
+    disposition: DispositionBody
+
+
+class DispositionBody(TypedDict):
+    """What becomes of each part; a broken one needs its breakage code and the employee's code."""
+
+    rtDisposition: NotRequired[Literal["broken", "stock"] | None]
+    rtBreakageCode: NotRequired[str | None]
+    rtEmployeeCode: NotRequired[str | None]
+    ltDisposition: NotRequired[Literal["broken", "stock"] | None]
+    ltBreakageCode: NotRequired[str | None]
+    ltEmployeeCode: NotRequired[str | None]
+    frameDisposition: NotRequired[Literal["broken", "stock"] | None]
+    frameBreakageCode: NotRequired[str | None]
+    frameEmployeeCode: NotRequired[str | None]
 
 
 class ErrorBody(TypedDict):
@@ -178,6 +226,14 @@ class Health(TypedDict):
     """How the service is."""
 
     status: Literal["alive", "ready"]
+
+
+class NotRestoredMember(TypedDict):
+    """Something that a restore does not bring back."""
+
+    what: str
+    code: str
+    reason: str
 
 
 class OrderAnswer(TypedDict):
@@ -296,6 +352,126 @@ class RefusalMember(TypedDict):
     details: list[str]
     code: str
     evidence: dict[str, Any]
+
+
+class RestoreAnswer(TypedDict):
+    """The order as it is now, in the structure of Fetch a Single Order; `notRestored`: what it lacks."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    message: str
+    notRestored: list[NotRestoredMember]
+    addons: list[str]
+    arCode: str
+    arDesc: str
+    balanceLens: Literal["", "L", "R"]
+    calculationDesc: Literal[
+        "Both eyes calculated", "Calculations not done", "Left eye calculated", "Right eye calculated"
+    ]
+    cancellation: Cancellation | None
+    corridorLength: float
+    createdUser: str
+    crib: float
+    currentStation: str
+    currentStationCustomerDesc: str
+    currentStationDateTime: str | None
+    currentStationDesc: str
+    customerJobId: str
+    customerNumber: str
+    dateCompleted: str | None
+    dateOrdered: str | None
+    dateReceived: str | None
+    dateTimeValid: str | None
+    dateWanted: str | None
+    ellh: float
+    frameA: float
+    frameB: float
+    frameBridge: int
+    frameCircumference: float
+    frameColor: str
+    frameED: float
+    frameEye: int
+    frameManufacturer: str
+    frameName: str
+    frameSKU: str
+    frameStatusCode: Literal["", "E", "F", "L", "N", "O", "S", "U"]
+    frameTemple: float
+    frameType: str
+    frameUPC: str
+    jobType: Literal["", "A", "E", "F", "U"]
+    ltADD: float | None
+    ltAX: float | None
+    ltBCOCUP: float | None
+    ltCYL: float | None
+    ltCalculated: bool
+    ltDIA: str
+    ltIPD: float | None
+    ltLensColor: str
+    ltLensMaterial: str
+    ltLensStyle: str
+    ltLensTreat: str
+    ltMBASE: str
+    ltMINCTR: float | None
+    ltMINEDG: float | None
+    ltNPD: float | None
+    ltOCHT: float | None
+    ltPRVA1: str
+    ltPRVA2: str
+    ltPRVM1: float | None
+    ltPRVM2: float | None
+    ltSEGHT: float | None
+    ltSPH: float | None
+    ltTrace: str
+    onHold: bool
+    pantoscopicTilt: float
+    revision: int
+    rtADD: float | None
+    rtAX: float | None
+    rtBCOCUP: float | None
+    rtCYL: float | None
+    rtCalculated: bool
+    rtDIA: str
+    rtIPD: float | None
+    rtLensColor: str
+    rtLensMaterial: str
+    rtLensStyle: str
+    rtLensTreat: str
+    rtMBASE: str
+    rtMINCTR: float | None
+    rtMINEDG: float | None
+    rtNPD: float | None
+    rtOCHT: float | None
+    rtPRVA1: str
+    rtPRVA2: str
+    rtPRVM1: float | None
+    rtPRVM2: float | None
+    rtSEGHT: float | None
+    rtSPH: float | None
+    rtTrace: str
+    status: Literal["C", "P", "U", "V", "W"]
+    statusDesc: Literal["Completed", "On Hold", "Other", "Process", "Unvalid", "Valid"]
+    unvalidMessage: str
+
+
+class RestoreShown(TypedDict):
+    """Whether a cancelled order may be restored."""
+
+    allowed: bool
+    until: str
+    secondsLeft: int
+    refusals: list[RefusalMember]
+    notRestored: list[NotRestoredMember]
+
+
+class RestoreVerdictAnswer(TypedDict):
+    """What a restore would say; nothing was written."""
+
+    allowed: bool
+    refusals: list[RefusalMember]
+    notRestored: list[NotRestoredMember]
+    warnings: list[str]
+    orderNumber: str
 
 
 class StationAnswer(TypedDict):
