@@ -100,7 +100,9 @@ async def test_a_line_becomes_an_order_with_its_history(lab: Database) -> None:
 async def test_what_lists_ask_for_stands_in_the_row_too(lab: Database) -> None:
     await import_(lab, [a_line(customerJobId="J-1", dateWanted="2026-11-09"), a_line(orderNumber="A2")])
 
-    rows = await execute(lab, Sql.same("SELECT customer_job_id, date_wanted, date_ordered FROM orders ORDER BY id"))
+    rows = await execute(
+        lab, Sql.same("SELECT customer_job_id, date_wanted, date_ordered FROM orders ORDER BY order_number")
+    )
 
     assert [tuple(row) for row in rows] == [("J-1", "2026-11-09", ""), ("", "", "")]
 
