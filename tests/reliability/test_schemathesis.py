@@ -38,7 +38,7 @@ PER_OPERATION = CASES * 6 // 100 - 55
 ROOT = Path(__file__).parents[2]
 SOURCES = Path(traylane.__file__).parents[1]
 SERVE = "from traylane.app import serve; from traylane.config import Config; serve(Config(database={0!r}, port={1}))"
-FAULTY = "import traylane.api.schemas as s; s.window = lambda query: (int(query['limit']) - 500_000, 0); "
+FAULTY = "import traylane.api.schemas.basics as s; s.window = lambda query: (int(query['limit']) - 500_000, 0); "
 # A refusal is an answer, too; what must not be refused for its form is checked by tests/reliability/schemathesis_hooks.
 SETTINGS = """\
 [checks]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from traylane.api import schemas
 from traylane.api.call import Call
 from traylane.api.errors import StationNotFound
 from traylane.api.http import Answer, json_answer
+from traylane.api.schemas import basics
+from traylane.api.schemas import job_track as shapes
 from traylane.errors import BadArguments
 from traylane.orders.change import Done
 from traylane.tracking.checkin import CHECK_IN
@@ -15,9 +16,9 @@ from traylane.tracking.checkin_rules import CheckInRequest
 async def stations(call: Call) -> Answer:
     """The stations and operators, in the order of the line."""
     policy = await call.desk.policy_for(call.actor)
-    limit, offset = schemas.window(call.query)
+    limit, offset = basics.window(call.query)
     everything = sorted(policy.stations.values(), key=lambda s: (s.sequence, s.code))
-    items = [schemas.station(s) for s in everything[offset : offset + limit]]
+    items = [shapes.station(s) for s in everything[offset : offset + limit]]
     return json_answer(200, {"total": len(everything), "items": items})
 
 
@@ -27,7 +28,7 @@ async def station(call: Call) -> Answer:
     found = policy.stations.get(call.path[0])
     if found is None:
         raise StationNotFound(provided=call.path[0])
-    return json_answer(200, schemas.station(found))
+    return json_answer(200, shapes.station(found))
 
 
 async def check_in(call: Call) -> Answer:
@@ -41,5 +42,5 @@ async def check_in(call: Call) -> Answer:
 
 def _checked_in(done: Done) -> Answer:
     station = done.policy.stations[done.order.station or ""]
-    content = schemas.checked_in(done.order, station)
+    content = shapes.checked_in(done.order, station)
     return json_answer(200, content, (b"etag", done.order.tag.encode()), order=done.order.number)

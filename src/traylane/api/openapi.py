@@ -10,11 +10,12 @@ import msgspec
 
 import traylane
 from traylane.access.actor import Scope
-from traylane.api import examples, schemas
+from traylane.api import examples
 from traylane.api.errors import Internal, MethodNotAllowed
 from traylane.api.http import LARGEST_BODY, encode
 from traylane.api.operations import HEADERS, header_references, operation, refusal_responses
 from traylane.api.routes import ROUTES, Refusals
+from traylane.api.schemas import basics
 from traylane.errors import Unavailable
 
 _REFERENCE = "#/components/schemas/{name}"
@@ -95,7 +96,7 @@ def encoded() -> bytes:
 
 
 def _shapes() -> list[type[msgspec.Struct]]:
-    shapes: dict[type[msgspec.Struct], None] = dict.fromkeys((schemas.ErrorBody, schemas.Problem, schemas.Health))
+    shapes: dict[type[msgspec.Struct], None] = dict.fromkeys((basics.ErrorBody, basics.Problem, basics.Health))
     for route in ROUTES:
         shapes.update(dict.fromkeys(route.responses))
         if route.body is not None:
@@ -112,7 +113,7 @@ def _plain(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pages(by_shape: dict[Any, Any]) -> dict[str, Any]:
-    health = {"schema": by_shape[schemas.Health]}
+    health = {"schema": by_shape[basics.Health]}
     return {
         "/livez": _page(
             "live",

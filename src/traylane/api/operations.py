@@ -10,12 +10,13 @@ from typing import Any
 from traylane.access.actor import Forbidden, Unauthenticated
 from traylane.access.idempotency import LONGEST_KEY
 from traylane.access.rate import RateLimited
-from traylane.api import examples, schemas
+from traylane.api import examples
 from traylane.api.call import LONGEST_IF_MATCH
 from traylane.api.errors import STATUS, Internal, MethodNotAllowed, NoRoute, headers_of
 from traylane.api.http import LARGEST_BODY
 from traylane.api.parameters import Parameter
 from traylane.api.routes import Refusals, Route
+from traylane.api.schemas import basics, job_track
 from traylane.errors import Refused, Unavailable
 from traylane.orders import lookup
 
@@ -78,7 +79,7 @@ _PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "code": {
         "description": "A station's code, percent-encoded.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": schemas.LONGEST_CODE},
+        "schema": {"type": "string", "minLength": 1, "maxLength": job_track.LONGEST_CODE},
         "example": "RCV",
     },
 }
@@ -117,7 +118,7 @@ def operation(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
             *([] if route.is_safe else [_IDEMPOTENCY_KEY, _IF_MATCH]),
         ],
         "responses": {
-            "200": _success(route, by_shape),
+            str(route.success): _success(route, by_shape),
             **refusal_responses(_refusals(route), by_shape, stored=not route.is_safe),
         },
     }
@@ -181,7 +182,7 @@ def _schema(parameter: Parameter) -> dict[str, Any]:
         return {"type": "string", "enum": list(parameter.words)}
     if parameter.range is not None:
         return {"type": "integer", "minimum": parameter.range[0], "maximum": parameter.range[1]}
-    return {"type": "string", "maxLength": parameter.longest, **schemas.STORABLE}
+    return {"type": "string", "maxLength": parameter.longest, **basics.STORABLE}
 
 
 def _request_body(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
@@ -231,11 +232,11 @@ def _refused(status: int, refusals: list[type[Refused]], by_shape: dict[Any, Any
         "headers": header_references(*names),
         "content": {
             "application/json": {
-                "schema": {**by_shape[schemas.ErrorBody], "properties": {"error": {"enum": sentences}}},
+                "schema": {**by_shape[basics.ErrorBody], "properties": {"error": {"enum": sentences}}},
                 "examples": _examples(refusals, problem=False),
             },
             "application/problem+json": {
-                "schema": {**by_shape[schemas.Problem], "properties": {"error": {"enum": sentences}, **codes}},
+                "schema": {**by_shape[basics.Problem], "properties": {"error": {"enum": sentences}, **codes}},
                 "examples": _examples(refusals, problem=True),
             },
         },

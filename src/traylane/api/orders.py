@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from traylane.api import schemas
 from traylane.api.call import Call
 from traylane.api.errors import as_member
 from traylane.api.http import Answer, Header, json_answer
+from traylane.api.schemas import basics
+from traylane.api.schemas import events as event_shapes
+from traylane.api.schemas import orders as shapes
 from traylane.errors import BadArguments
 from traylane.orders.cancel import CANCEL
 from traylane.orders.cancel_rules import CancelRequest
@@ -21,7 +23,7 @@ async def cancel(call: Call) -> Answer:
     if call.flag("dryRun"):
         call.idempotency_key()
         verdict = await call.desk.foresee_cancel(ref, asked, call.actor, if_match=call.if_match())
-        return json_answer(200, schemas.verdict(verdict, as_member), order=verdict.order.number)
+        return json_answer(200, shapes.verdict(verdict, as_member), order=verdict.order.number)
     return await call.change(CANCEL, ref, asked, _cancelled)
 
 
@@ -34,16 +36,16 @@ async def fetch(call: Call) -> Answer:
 async def status(call: Call) -> Answer:
     """Where an order stands; one marked for cancellation answers 200 with the contract's error body."""
     found = await call.desk.find(call.ref(call.path[0], call.query.get("by")), call.actor)
-    content = schemas.MARKED_FOR_CANCELLATION if found.order.is_cancelled else status_answer(found.order, found.policy)
+    content = shapes.MARKED_FOR_CANCELLATION if found.order.is_cancelled else status_answer(found.order, found.policy)
     return json_answer(200, content, _tag(found.order), order=found.order.number)
 
 
 async def events(call: Call) -> Answer:
     """What happened to an order, oldest first."""
-    limit, offset = schemas.window(call.query)
+    limit, offset = basics.window(call.query)
     ref = call.ref(call.path[0], call.query.get("by"))
     order, total, found = await call.desk.history(ref, call.actor, limit=limit, offset=offset)
-    return json_answer(200, schemas.event_list(total, found), _tag(order), order=order.number)
+    return json_answer(200, event_shapes.event_list(total, found), _tag(order), order=order.number)
 
 
 def _cancelled(done: Done) -> Answer:

@@ -56,7 +56,7 @@ class Desk:
         self.attempts = Attempts()
         self._under_way: set[tuple[str, str]] = set()
         self._lanes: dict[str, Lane[Request[Any], Outcome]] = {
-            verb.event: Lane(db, Changer(verb, self.rulebook, self.attempts).run) for verb in verbs
+            verb.event: Lane(db, Changer(verb, self.rulebook, self.attempts).run, whole=verb.whole) for verb in verbs
         }
 
     async def change(self, verb: Verb[Any], request: Request[Any]) -> Done | Replayed:

@@ -1,0 +1,10 @@
+"""The route table: one row an endpoint. Routing, documentation, scopes and conformance are all made from it."""
+
+from __future__ import annotations
+
+from traylane.api.routes import job_track, orders
+from traylane.api.routes.route import Refusals, Route
+
+__all__ = ["ROUTES", "Refusals", "Route"]
+
+ROUTES: tuple[Route, ...] = (*orders.ROUTES, *job_track.ROUTES)
