@@ -81,8 +81,9 @@ def measure(folder: Path, orders: int, rounds: int, only: str | None) -> list[Ro
     import_seconds(sqlite_file(model)(setup), file)
     found: list[Round] = []
     with server(folder / "postgres", folder / "postgres.log") as postgres:
+        engines = {"sqlite": sqlite_file(folder / "import.db"), "postgres": postgres_database(postgres)}
         for _ in range(rounds):
-            for engine, fresh in (("sqlite", sqlite_file(folder / "import.db")), ("postgres", postgres_database(postgres))):
+            for engine, fresh in engines.items():
                 if only in (None, engine):
                     bare = orders / bare_seconds(fresh(setup), model)
                     seconds, peak = import_seconds(fresh(setup), file)
@@ -159,7 +160,12 @@ def bare_seconds(url: str, model: Path) -> float:
 def bare_sqlite(path: str, model: Path) -> float:
     connection, seconds = connect(path), 0.0
     checkpointer = Checkpointer(path)
-    connection.set_wal_hook(lambda _connection, _name, pages: checkpointer.log_grew(pages) or 0)
+
+    def note(_connection: apsw.Connection, _name: str, pages: int) -> int:
+        checkpointer.log_grew(pages)
+        return 0
+
+    connection.set_wal_hook(note)
     try:
         for parts in chunks(model, sealed=True):
             began = time.perf_counter()
@@ -190,7 +196,7 @@ async def bare_postgres(url: str, model: Path) -> float:
 def chunks(model: Path, *, sealed: bool) -> Iterator[list[Part]]:
     """The rows of CHUNK orders after the other, as they lie in the database `model`."""
     connection = apsw.Connection(str(model), flags=apsw.SQLITE_OPEN_READONLY)
-    last = NIL
+    last: Any = NIL
     while ids := connection.execute("SELECT id FROM orders WHERE id > ? ORDER BY id LIMIT ?", (last, CHUNK)).fetchall():
         yield [part(connection, table, key, last, ids[-1][0], sealed=sealed) for table, key in TABLES.items()]
         last = ids[-1][0]

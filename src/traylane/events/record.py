@@ -11,16 +11,8 @@ from traylane.db.database import Row, Sql, Transaction
 from traylane.events import seal
 from traylane.events.seal import Event
 
-_SEALED = Sql(
-    sqlite="""
-        INSERT INTO events (id, subject_id, seq, type, at, actor, data, position, hash)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)""",
-    postgres="",
-)
-_PLAIN = Sql(
-    sqlite="",
-    postgres="INSERT INTO events (id, subject_id, seq, type, at, actor, data) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-)
+_PLAIN = ("id", "subject_id", "seq", "type", "at", "actor", "data")
+_SEALED = (*_PLAIN, "position", "hash")
 _OF_SUBJECT = Sql.same("""
         SELECT id, subject_id, seq, type, at, actor, data FROM events
         WHERE subject_id = $1 ORDER BY seq LIMIT $2 OFFSET $3""")
@@ -56,7 +48,7 @@ def new_event(*, id_: bytes, subject: bytes, seq: int, type_: str, at: Instant, 
 
 
 async def _record_plain(tx: Transaction, events: Sequence[Event]) -> None:
-    await tx.many(_PLAIN, [msgspec.structs.astuple(event) for event in events])
+    await tx.append("events", _PLAIN, [msgspec.structs.astuple(event) for event in events])
 
 
 async def _record_sealed(tx: Transaction, events: Sequence[Event]) -> None:
@@ -66,4 +58,4 @@ async def _record_sealed(tx: Transaction, events: Sequence[Event]) -> None:
         position += 1
         hash_ = seal.chained(hash_, event)
         rows.append((*msgspec.structs.astuple(event), position, hash_))
-    await tx.many(_SEALED, rows)
+    await tx.append("events", _SEALED, rows)

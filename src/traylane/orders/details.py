@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from operator import attrgetter
 from typing import Any, Literal
 
 import msgspec
@@ -131,6 +132,10 @@ DEFAULTS: dict[str, Any] = {
 }
 """Every property of `Details` with its value when unset; not to be changed."""
 
+_NAMES = tuple(DEFAULTS)
+_UNSET = tuple(DEFAULTS.values())
+_values = attrgetter(*_NAMES)
+
 _SMALLEST_WHEN_SET = {"frameA": 30, "frameB": 15, "frameED": 30}
 
 
@@ -140,10 +145,10 @@ def details_text(details: Details) -> str:
     Equal details give equal text. Of a subclass only the properties of `Details` are written.
     """
     kept: dict[str, object] = {}
-    for name, default in DEFAULTS.items():
-        value = getattr(details, name)
-        if value != default:
-            kept[name] = int(value) if isinstance(value, float) and value.is_integer() else value
+    for name, value, default in zip(_NAMES, _values(details), _UNSET, strict=True):
+        # What a line did not give is the default itself: comparing comes second.
+        if value is not default and value != default:
+            kept[name] = int(value) if value.__class__ is float and value.is_integer() else value
     return msgspec.json.encode(kept).decode()
 
 

@@ -6,8 +6,9 @@ that an exported or fetched order can be imported again.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -41,6 +42,8 @@ MAX_PO = 20
 """Code points in a PO number, counted after NFC (contract)."""
 
 _END_OF_9999 = 253_402_300_800_000
+
+_in_form = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z").fullmatch
 
 MomentText = Annotated[str, Meta(max_length=40)]
 
@@ -140,13 +143,12 @@ def read_line(line: bytes) -> ImportedOrder:
     return imported
 
 
-def rows_of(imported: ImportedOrder, *, order_id: bytes, policy: Policy) -> Rows:
+def rows_of(imported: ImportedOrder, *, order_id: bytes, non_cancel: Collection[str]) -> Rows:
     """What to write for an order that `read_line` has read; `order_id`: 16 bytes.
 
-    A scan that does not say whether it was non-cancel is so by the stations as they are set up now; a station that is
-    not set up is not. Whether the customer, the stations and the reason exist is for the caller to ask.
+    `non_cancel`: the stations that are non-cancel as they are set up now, for a scan that does not say what it was; a
+    station that is not set up is not. Whether the customer, the stations and the reason exist is for the caller to ask.
     """
-    non_cancel = policy.non_cancel_stations
     scans = [
         (
             seq,
@@ -222,7 +224,10 @@ def _bring_to_form(imported: ImportedOrder) -> None:
         if text is not None:
             setattr(imported, name, _moment(name, text))
     for index, scan in enumerate(imported.scans or ()):
-        scan.dateTime = _moment(f"scans[{index}].dateTime", scan.dateTime)
+        try:
+            scan.dateTime = _moment("dateTime", scan.dateTime)
+        except BadLine as wrong:
+            raise BadLine(f"scans[{index}].dateTime", wrong.problem) from None
     if imported.cancellation is not None:
         imported.cancellation.dateTime = _moment("cancellation.dateTime", imported.cancellation.dateTime)
 
@@ -234,7 +239,7 @@ def _moment(field: str, text: str) -> str:
         raise BadLine(field, "is not a date and time with a time zone (yyyy-mm-ddThh:mm:ss.fffZ)") from None
     if not 0 <= at < _END_OF_9999:
         raise BadLine(field, "is not in the years 1970 to 9999")
-    return to_text(at)
+    return text if _in_form(text) else to_text(at)
 
 
 def _problems(imported: ImportedOrder) -> Iterator[tuple[str, str]]:
