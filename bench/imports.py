@@ -196,14 +196,15 @@ async def bare_postgres(url: str, model: Path) -> float:
 def chunks(model: Path, *, sealed: bool) -> Iterator[list[Part]]:
     """The rows of CHUNK orders after the other, as they lie in the database `model`."""
     connection = apsw.Connection(str(model), flags=apsw.SQLITE_OPEN_READONLY)
-    last: Any = NIL
-    while ids := connection.execute("SELECT id FROM orders WHERE id > ? ORDER BY id LIMIT ?", (last, CHUNK)).fetchall():
-        yield [part(connection, table, key, last, ids[-1][0], sealed=sealed) for table, key in TABLES.items()]
-        last = ids[-1][0]
+    after: Any = NIL
+    ids = "SELECT max(id) FROM (SELECT id FROM orders WHERE id > ? ORDER BY id LIMIT ?)"
+    while (until := connection.execute(ids, (after, CHUNK)).get) is not None:
+        yield [part(connection, table, key, after, until, sealed=sealed) for table, key in TABLES.items()]
+        after = until
     connection.close()
 
 
-def part(connection: apsw.Connection, table: str, key: str, after: bytes, until: bytes, *, sealed: bool) -> Part:
+def part(connection: apsw.Connection, table: str, key: str, after: Any, until: Any, *, sealed: bool) -> Part:
     columns = [column for column in schema.metadata.tables[table].columns if not column.computed]
     if not sealed:
         columns = [column for column in columns if column.name not in ("position", "hash")]

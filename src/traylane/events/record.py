@@ -22,6 +22,11 @@ _IS_THERE = Sql.same("SELECT 1 FROM events WHERE subject_id = $1 AND seq = $2 AN
 
 async def record(tx: Transaction, events: Sequence[Event]) -> None:
     """Append `events`; on an engine that seals as it writes, sealed."""
+    await record_prepared(tx, [(msgspec.structs.astuple(event), seal.sealed_text(event)) for event in events])
+
+
+async def record_prepared(tx: Transaction, events: Sequence[tuple[Row, bytes]]) -> None:
+    """The same for events as rows, each with its `seal.sealed_text`."""
     await tx.pick(sqlite=_record_sealed, postgres=_record_plain)(tx, events)
 
 
@@ -47,15 +52,15 @@ def new_event(*, id_: bytes, subject: bytes, seq: int, type_: str, at: Instant, 
     return Event(id_, subject, seq, type_, at, actor, event_data(fields))
 
 
-async def _record_plain(tx: Transaction, events: Sequence[Event]) -> None:
-    await tx.append("events", _PLAIN, [msgspec.structs.astuple(event) for event in events])
+async def _record_plain(tx: Transaction, events: Sequence[tuple[Row, bytes]]) -> None:
+    await tx.append("events", _PLAIN, [tuple(row) for row, _ in events])
 
 
-async def _record_sealed(tx: Transaction, events: Sequence[Event]) -> None:
+async def _record_sealed(tx: Transaction, events: Sequence[tuple[Row, bytes]]) -> None:
     position, hash_ = await seal.head(tx)
     rows = []
-    for event in events:
+    for row, text in events:
         position += 1
-        hash_ = seal.chained(hash_, event)
-        rows.append((*msgspec.structs.astuple(event), position, hash_))
+        hash_ = seal.chained_text(hash_, text)
+        rows.append((*row, position, hash_))
     await tx.append("events", _SEALED, rows)

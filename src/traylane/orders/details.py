@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, ne
 from typing import Any, Literal
 
 import msgspec
@@ -144,11 +145,12 @@ def details_text(details: Details) -> str:
 
     Equal details give equal text. Of a subclass only the properties of `Details` are written.
     """
-    kept: dict[str, object] = {}
-    for name, value, default in zip(_NAMES, _values(details), _UNSET, strict=True):
-        # What a line did not give is the default itself: comparing comes second.
-        if value is not default and value != default:
-            kept[name] = int(value) if value.__class__ is float and value.is_integer() else value
+    values = _values(details)
+    # An import does this for every order: the loop over all properties is in C.
+    kept: dict[str, object] = dict(compress(zip(_NAMES, values, strict=True), map(ne, values, _UNSET)))
+    for name, value in kept.items():
+        if isinstance(value, float) and value.is_integer():
+            kept[name] = int(value)
     return msgspec.json.encode(kept).decode()
 
 

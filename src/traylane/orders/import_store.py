@@ -8,8 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from traylane.db.database import Row, Sql, Transaction
-from traylane.events.record import record
-from traylane.events.seal import Event
+from traylane.events.record import record_prepared
 from traylane.orders.interchange import Rows
 
 COLUMNS = (
@@ -81,7 +80,7 @@ async def holders(tx: Transaction, trays: Sequence[int]) -> dict[int, str]:
 
 
 class Written(Protocol):
-    """What an order is in the tables: rows of orders, scans and events, and order_details.data."""
+    """What an order is in the tables: rows of orders and scans, order_details.data, its event as row and text."""
 
     @property
     def order(self) -> tuple[Any, ...]: ...
@@ -90,7 +89,7 @@ class Written(Protocol):
     @property
     def scans(self) -> Sequence[tuple[Any, ...]]: ...
     @property
-    def event(self) -> tuple[Any, ...]: ...
+    def event(self) -> tuple[tuple[Any, ...], bytes]: ...
 
 
 async def append(tx: Transaction, orders: Sequence[Written]) -> None:
@@ -100,7 +99,7 @@ async def append(tx: Transaction, orders: Sequence[Written]) -> None:
     await tx.append("orders", COLUMNS, [one.order for one in orders])
     await tx.append("order_details", _DETAIL_COLUMNS, [(one.order[0], one.details) for one in orders])
     await tx.append("scans", _SCAN_COLUMNS, [scan for one in orders for scan in one.scans])
-    await record(tx, [Event(*one.event) for one in orders])
+    await record_prepared(tx, [one.event for one in orders])
 
 
 def rows_in_tables(row: Row) -> Rows:

@@ -6,9 +6,9 @@ that an exported or fetched order can be imported again.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -43,7 +43,8 @@ MAX_PO = 20
 
 _END_OF_9999 = 253_402_300_800_000
 
-_in_form = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z").fullmatch
+# A date-time is read when it is checked, and again when it is written.
+_instant = lru_cache(maxsize=1024)(from_text)
 
 MomentText = Annotated[str, Meta(max_length=40)]
 
@@ -154,7 +155,7 @@ def rows_of(imported: ImportedOrder, *, order_id: bytes, non_cancel: Collection[
             seq,
             scan.station,
             scan.operator or None,
-            from_text(scan.dateTime),
+            _instant(scan.dateTime),
             scan.station in non_cancel if scan.nonCancel is None else scan.nonCancel,
         )
         for seq, scan in enumerate(_known_scans(imported), start=1)
@@ -224,22 +225,20 @@ def _bring_to_form(imported: ImportedOrder) -> None:
         if text is not None:
             setattr(imported, name, _moment(name, text))
     for index, scan in enumerate(imported.scans or ()):
-        try:
-            scan.dateTime = _moment("dateTime", scan.dateTime)
-        except BadLine as wrong:
-            raise BadLine(f"scans[{index}].dateTime", wrong.problem) from None
+        scan.dateTime = _moment("scans[%d].dateTime", scan.dateTime, index)
     if imported.cancellation is not None:
         imported.cancellation.dateTime = _moment("cancellation.dateTime", imported.cancellation.dateTime)
 
 
-def _moment(field: str, text: str) -> str:
+def _moment(field: str, text: str, *place: int) -> str:
+    # The field's name is only put together when it is needed.
     try:
-        at = from_text(text)
+        at = _instant(text)
     except ValueError:
-        raise BadLine(field, "is not a date and time with a time zone (yyyy-mm-ddThh:mm:ss.fffZ)") from None
+        raise BadLine(field % place, "is not a date and time with a time zone (yyyy-mm-ddThh:mm:ss.fffZ)") from None
     if not 0 <= at < _END_OF_9999:
-        raise BadLine(field, "is not in the years 1970 to 9999")
-    return text if _in_form(text) else to_text(at)
+        raise BadLine(field % place, "is not in the years 1970 to 9999")
+    return text if len(text) == 24 and text[4:20:3] == "--T::." and text[23] == "Z" else to_text(at)
 
 
 def _problems(imported: ImportedOrder) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ when that ends, and never sees the database.
 
 from __future__ import annotations
 
+import gc
 import marshal
 import signal
 import subprocess
@@ -21,7 +22,8 @@ from traylane.clock import Instant
 from traylane.db.ids import new_id
 from traylane.errors import Unavailable
 from traylane.events import names
-from traylane.events.record import event_data
+from traylane.events.record import new_event
+from traylane.events.seal import sealed_text
 from traylane.orders.bad_line import BadLine
 from traylane.orders.import_store import COLUMNS
 from traylane.orders.interchange import Rows, read_line, rows_of
@@ -51,14 +53,14 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Ready(NamedTuple):
-    """A good line: as it came, and as it goes into the tables (rows of orders, order_details.data, scans, events)."""
+    """A good line: as it came, and as it goes into the tables (see import_store.Written)."""
 
     number: int
     line: bytes
     order: tuple[Any, ...]
     details: str
     scans: list[tuple[Any, ...]]
-    event: tuple[Any, ...]
+    event: tuple[tuple[Any, ...], bytes]
 
     @property
     def order_number(self) -> str:
@@ -84,7 +86,7 @@ class Setting(NamedTuple):
     now: Instant
 
 
-_Written = tuple[tuple[Any, ...], str, list[tuple[Any, ...]], tuple[Any, ...]]
+_Written = tuple[tuple[Any, ...], str, list[tuple[Any, ...]], tuple[tuple[Any, ...], bytes]]
 Item = Ready | Problem
 
 
@@ -165,8 +167,8 @@ def _read_one(line: bytes, setting: Setting) -> _Written | tuple[str, str]:
     return _columns(rows.order), rows.details, scans, event_of(rows.order, actor=setting.actor, now=setting.now)
 
 
-def event_of(order: dict[str, Any], *, actor: str, now: Instant) -> tuple[Any, ...]:
-    """The fields of the event of an imported order."""
+def event_of(order: dict[str, Any], *, actor: str, now: Instant) -> tuple[tuple[Any, ...], bytes]:
+    """The event of an imported order as a row, and its text for the seal."""
     after = {
         "status": order["status"],
         "onHold": order["on_hold"],
@@ -176,7 +178,16 @@ def event_of(order: dict[str, Any], *, actor: str, now: Instant) -> tuple[Any, .
     fields = names.order_fields(
         number=order["order_number"], customer=order["customer_number"], tray=order["tray_number"], after=after
     )
-    return new_id(now), order["id"], order["revision"], names.ORDER_IMPORTED, now, actor, event_data(fields)
+    event = new_event(
+        id_=new_id(now),
+        subject=order["id"],
+        seq=order["revision"],
+        type_=names.ORDER_IMPORTED,
+        at=now,
+        actor=actor,
+        fields=fields,
+    )
+    return msgspec.structs.astuple(event), sealed_text(event)
 
 
 class _Beside:
@@ -231,6 +242,8 @@ def work_beside() -> None:
     """What the process beside does until its standard input ends."""
     # Ctrl-C is for the import, which then closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Nothing that is made for a line refers to itself.
+    gc.disable()
     with suppress(EOFError, BrokenPipeError):
         while True:
             lines, setting = _get(sys.stdin.buffer)
