@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0001"
+HEAD = "0003"
 """The revision that this code reads and writes; tests hold it against the migration chain."""
 
 metadata = sa.MetaData(
@@ -51,6 +51,8 @@ orders = sa.Table(
     sa.Column("cancel_actor", sa.Text),
     sa.Column("cancel_station", sa.Text),
     sa.Column("cancel_override", sa.Boolean, nullable=False, server_default=_NO),
+    # what became of lenses and frame of a cancelled order: JSON by the names of the v2 API, null until it is posted
+    sa.Column("cancel_disposition", sa.Text),
     sa.CheckConstraint("status IN ('U', 'V', 'P', 'C')", name="status"),
     sa.CheckConstraint("tray_key IS NULL OR status <> 'C'", name="completed_order_has_left_its_tray"),
     sa.CheckConstraint("cancelled_at IS NULL OR status <> 'C'", name="completed_order_is_not_cancelled"),
@@ -151,6 +153,8 @@ answers = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("fingerprint", sa.LargeBinary(32), nullable=False),
     sa.Column("order_id", _ID),
+    # the order's revision that the answer tells of: a later restore ends the answer
+    sa.Column("revision", sa.Integer),
     sa.Column("at", sa.BigInteger, nullable=False),
     # the whole answer, as it was sent
     sa.Column("answer", sa.LargeBinary, nullable=False),
@@ -185,6 +189,8 @@ stations = sa.Table(
     sa.Column("requires_operator", sa.Boolean, nullable=False, server_default=_NO),
     sa.Column("is_operator", sa.Boolean, nullable=False, server_default=_NO),
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    # JSON: further properties, by their names in the set-up file
+    sa.Column("data", sa.Text, nullable=False, server_default="{}"),
 )
 
 reasons = sa.Table(
@@ -192,6 +198,8 @@ reasons = sa.Table(
     metadata,
     sa.Column("code", sa.Text, primary_key=True),
     sa.Column("description", sa.Text, nullable=False),
+    # whether a cancel past a non-cancel station may give it
+    sa.Column("allows_override", sa.Boolean, nullable=False, server_default=_NO),
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
@@ -200,6 +208,7 @@ customers = sa.Table(
     metadata,
     sa.Column("number", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
 addons = sa.Table(
@@ -207,6 +216,22 @@ addons = sa.Table(
     metadata,
     sa.Column("code", sa.Text, primary_key=True),
     sa.Column("data", sa.Text, nullable=False),  # JSON: description and flags, by their names in the set-up file
+)
+
+breakages = sa.Table(
+    "breakages",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+)
+
+employees = sa.Table(
+    "employees",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
 keys = sa.Table(

@@ -1,6 +1,7 @@
 """When an order may be cancelled. Each rule is one sentence and refuses by its own name.
 
-`CANCEL_RULES` is asked in order: the first refusal is the API's answer, all of them are the dry run's.
+`CANCEL_RULES` is asked in order: the first refusal is the API's answer, all of them are the dry run's. The first six
+are the contract's; what follows them is ours, and refuses only what was asked for or set up beyond the contract.
 """
 
 from __future__ import annotations
@@ -12,14 +13,22 @@ import msgspec
 
 from traylane import clock
 from traylane.errors import Refused
+from traylane.orders.disposition import NOTHING_SAID, Disposition
+from traylane.orders.disposition_rules import breakage_missing, lab_frame, unknown_codes
 from traylane.orders.model import Order
 from traylane.policy.model import Policy
 
 
 class CancelRequest(msgspec.Struct, frozen=True):
-    """What a caller asks for beside the order. `reason`: None when none came."""
+    """What a caller asks for beside the order. `reason`: None when none came.
+
+    `override`: to cancel although the order has been through a non-cancel station; true only for a caller who asked
+    for it and may. `disposition`: what becomes of lenses and frame, as far as that is said at once.
+    """
 
     reason: str | None = None
+    override: bool = False
+    disposition: Disposition = NOTHING_SAID
 
 
 class JobTrackerMissing(Refused):
@@ -78,6 +87,7 @@ class ThroughNonCancelStation(Refused):
     code = "non_cancel_station"
     sentence = "Order has been through a non-cancel station"
     is_final = True
+    override_scope = "orders:override"
 
     def evidence(self) -> dict[str, Any]:
         return {
@@ -85,6 +95,17 @@ class ThroughNonCancelStation(Refused):
             "scanned": clock.to_text(self.data["at"]),
             "sequence": self.data["sequence"],
         }
+
+
+class ReasonForbidsOverride(Refused):
+    """An override was asked for, and the delete reason does not allow one. `provided`: what came."""
+
+    code = "reason_forbids_override"
+    sentence = "Delete reason does not allow an override"
+    is_final = True
+
+    def details(self) -> list[str]:
+        return [f"Provided: {self.data['provided']}"]
 
 
 Rule = Callable[[Order, CancelRequest, Policy], Refused | None]
@@ -126,12 +147,34 @@ def order_has_not_passed_a_non_cancel_station(
 ) -> Refused | None:
     """An order whose history holds a station that was non-cancel when scanned, or is now, cannot be cancelled."""
     scan = order.non_cancel_scan
-    if scan is None:
+    if scan is None or request.override:
         return None
     station = policy.stations.get(scan.station)
     return ThroughNonCancelStation(
         station=scan.station, at=scan.at, sequence=None if station is None else station.sequence
     )
+
+
+def reason_allows_the_override(order: Order, request: CancelRequest, policy: Policy) -> Refused | None:
+    """An override needs an active reason that allows it, also where no reason is required."""
+    if not overrides(order, request) or request.reason in policy.override_reasons:
+        return None
+    return ReasonForbidsOverride(provided=request.reason or "")
+
+
+def disposition_codes_are_known(order: Order, request: CancelRequest, policy: Policy) -> Refused | None:
+    """Breakage and employee codes must be active ones."""
+    return unknown_codes(request.disposition, policy)
+
+
+def frame_may_be_cancelled(order: Order, request: CancelRequest, policy: Policy) -> Refused | None:
+    """Where the setting says so, an order whose frame the laboratory supplies is not cancelled."""
+    return lab_frame(order, policy)
+
+
+def breakage_is_entered(order: Order, request: CancelRequest, policy: Policy) -> Refused | None:
+    """Where the setting says so, a cancel must tell for each lens of the order whether it is broken."""
+    return breakage_missing(order, request.disposition, policy)
 
 
 CANCEL_RULES: tuple[Rule, ...] = (
@@ -141,7 +184,16 @@ CANCEL_RULES: tuple[Rule, ...] = (
     reasons_are_set_up,
     reason_is_known,
     order_has_not_passed_a_non_cancel_station,
+    reason_allows_the_override,
+    disposition_codes_are_known,
+    frame_may_be_cancelled,
+    breakage_is_entered,
 )
+
+
+def overrides(order: Order, request: CancelRequest) -> bool:
+    """Whether the cancel would go past a non-cancel station."""
+    return request.override and order.non_cancel_scan is not None
 
 
 def refusals(order: Order, request: CancelRequest, policy: Policy) -> Iterator[Refused]:
