@@ -116,6 +116,14 @@ class Client:
         """POST."""
         return await self.send("POST", target, **how)
 
+    async def put(self, target: str | bytes, **how: Any) -> Reply:
+        """PUT."""
+        return await self.send("PUT", target, **how)
+
+    async def patch(self, target: str | bytes, **how: Any) -> Reply:
+        """PATCH."""
+        return await self.send("PATCH", target, **how)
+
 
 def _scope(method: str, target: str | bytes, headers: Headers, client: tuple[str, int] | None) -> dict[str, Any]:
     raw = target.encode() if isinstance(target, str) else target

@@ -173,6 +173,9 @@ class ExplainedDatabase:
     async def settle(self, work: Work[T]) -> T:
         return await self._db.settle(self._explained(work))
 
+    async def settle_whole(self, work: Work[T]) -> T:
+        return await self._db.settle_whole(self._explained(work))
+
     def _explained(self, work: Work[T]) -> Callable[[Transaction], Awaitable[T]]:
         return lambda tx: work(Explaining(tx, self.plans))
 

@@ -16,12 +16,12 @@ _GUARD = re.compile(r" AND (?:i\.revision = o\.revision|o\.revision = i\.revisio
 _one, _many = write._one_on_postgres, write._many_on_postgres
 
 
-def _careless_one(fields: dict[str, str], columns: tuple[str, ...], event: str, *, scans: bool) -> str:
-    return _GUARD.sub("", _one(fields, columns, event, scans=scans))
+def _careless_one(fields: dict[str, str], columns: tuple[str, ...], event: str) -> str:
+    return _GUARD.sub("", _one(fields, columns, event))
 
 
-def _careless_many(fields: dict[str, str], columns: tuple[str, ...], event: str, *, scans: bool) -> str:
-    return _GUARD.sub("", _many(fields, columns, event, scans=scans))
+def _careless_many(fields: dict[str, str], columns: tuple[str, ...], event: str) -> str:
+    return _GUARD.sub("", _many(fields, columns, event))
 
 
 write._one_on_postgres = _careless_one

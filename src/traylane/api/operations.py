@@ -118,7 +118,7 @@ def operation(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
             *([] if route.is_safe else [_IDEMPOTENCY_KEY, _IF_MATCH]),
         ],
         "responses": {
-            "200": _success(route, by_shape),
+            str(route.success): _success(route, by_shape),
             **refusal_responses(_refusals(route), by_shape, stored=not route.is_safe),
         },
     }

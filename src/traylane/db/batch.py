@@ -65,14 +65,17 @@ class Lane(Generic[Item, Outcome]):
 
     `work` gets a transaction, the items, and for each whether an earlier try's outcome was lost on the way; it
     returns an outcome or Again for each, in the same order, and writes nothing for an item that it answers with
-    Again.
+    Again. `whole`: each batch is a transaction of its own, however many statements it takes.
     """
 
     def __init__(
         self,
         db: Database,
         work: Callable[[Transaction, Sequence[Item], Sequence[bool]], Awaitable[Sequence[Outcome | Again]]],
+        *,
+        whole: bool = False,
     ) -> None:
+        self._settle_in_db = db.settle_whole if whole else db.settle
         self._db = db
         self._work = work
         self._waiting: deque[_Entry[Item, Outcome]] = deque()
@@ -154,7 +157,7 @@ class Lane(Generic[Item, Outcome]):
 
     async def _settle(self, batch: list[_Entry[Item, Outcome]]) -> None:
         try:
-            outcomes = await self._db.settle(
+            outcomes = await self._settle_in_db(
                 lambda tx: self._work(tx, [entry.item for entry in batch], [entry.lost for entry in batch])
             )
         except Collision as collision:

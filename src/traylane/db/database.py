@@ -105,6 +105,10 @@ class Database(Protocol):
         """
         ...
 
+    async def settle_whole(self, work: Work[T]) -> T:
+        """The same for a batch that writes with more than one statement: all of it in one transaction."""
+        ...
+
     async def check_writable(self) -> None:
         """Raises errors.Fault with one sentence when a change could not be made now."""
         ...

@@ -167,6 +167,10 @@ class PostgresDatabase:
         self._kept.append(connection)
         return result
 
+    async def settle_whole(self, work: Work[T]) -> T:
+        async with self._connected() as connection:
+            return await _in_transaction(connection, work)
+
     async def _kept_or_new(self) -> asyncpg.Connection:
         while self._kept:
             connection = self._kept.pop()

@@ -205,6 +205,9 @@ class SqliteDatabase:
         self._wake.release()
         return cast(T, await job.future)
 
+    async def settle_whole(self, work: Work[T]) -> T:
+        return await self.settle(work)
+
     async def check_writable(self) -> None:
         async def touch(tx: Transaction) -> None:
             await tx.rows(_TOUCH)

@@ -9,16 +9,15 @@ What the write did not take because somebody was quicker is looked at and judged
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from traylane.access import idempotency
-from traylane.access.actor import Actor
-from traylane.access.idempotency import KeyReused, Retry, StoredAnswer
-from traylane.clock import Instant
+from traylane.access.idempotency import Retry, StoredAnswer
 from traylane.db.batch import Again
 from traylane.db.database import Transaction
 from traylane.db.ids import new_id
@@ -26,107 +25,46 @@ from traylane.errors import OrderChanged, Refused
 from traylane.events.record import is_recorded, new_event
 from traylane.orders.attempts import Attempts
 from traylane.orders.look import look, settle_on
-from traylane.orders.lookup import Hit, Ref
-from traylane.orders.model import Order, OrderId, Scan
-from traylane.orders.write import Answered, Change, GuardedWrite
+from traylane.orders.lookup import Hit
+from traylane.orders.model import Order, OrderId
+from traylane.orders.verb import Companion, Done, Effect, Outcome, Replayed, Request, Verb
+from traylane.orders.write import Answered, Beside, Change, GuardedWrite
+from traylane.orders.write_whole import WholeWrite
 from traylane.policy.model import Policy
 from traylane.policy.rulebook import Book, Rulebook
+
+__all__ = ["Changer", "Companion", "Done", "Effect", "Outcome", "Replayed", "Request", "Verb"]
 
 R = TypeVar("R")
 
 
-class Done(msgspec.Struct, frozen=True):
-    """The change was made. `order` is the state after it; `message` holds warnings, or is empty."""
-
-    order: Order
-    policy: Policy
-    message: str
-
-
-class Replayed(msgspec.Struct, frozen=True):
-    """The request came before: its answer, as it was stored."""
-
-    answer: bytes
-
-
-Outcome = Done | Refused | Replayed
-
-
-class Effect(msgspec.Struct, frozen=True, kw_only=True):
-    """What a change does to an order: columns and their new values, the event's data, a scan, warnings."""
-
-    columns: dict[str, Any]
-    event: dict[str, Any]
-    scan: Scan | None = None
-    warning: str = ""
-
-
-def _nothing_first(_request: Any, _policy: Policy) -> Refused | None:
-    return None
-
-
-def _as_it_is(refusal: Refused) -> Refused:
-    return refusal
-
-
-def _nothing(_outcome: Outcome) -> bytes:
-    return b""
-
-
-@dataclass(frozen=True)
-class Verb(Generic[R]):
-    """A kind of change.
-
-    `judge` returns the first refusal or None, `effect` what a permitted change does; both are pure. `first` is asked
-    before the order is looked for, `lookup_refusal` says a failed look-up in the verb's own words.
-    """
-
-    event: str
-    columns: tuple[str, ...]
-    judge: Callable[[Order, R, Policy], Refused | None]
-    effect: Callable[[Order, R, Policy, Actor, Instant], Effect]
-    scans: bool = False
-    first: Callable[[R, Policy], Refused | None] = _nothing_first
-    lookup_refusal: Callable[[Refused], Refused] = _as_it_is
-
-
-@dataclass(eq=False, slots=True)
-class Request(Generic[R]):
-    """One request on its way through a batch.
-
-    `if_match`: the entity tags that the caller accepts. `present` writes an outcome as the answer's bytes, so that
-    they can be stored, for `retry`, in the commit of the effect. The last three fields are the batch's own notes;
-    the event's id stays the same over all tries, so that a lost outcome can be found again.
-    """
-
-    ref: Ref
-    asked: R
-    actor: Actor
-    now: Instant
-    if_match: frozenset[str] | None = None
-    retry: Retry | None = None
-    present: Callable[[Outcome], bytes] = _nothing
-    event_id: bytes = b""
-    note: str = ""
-    proposed: Done | None = None
-
-    def __post_init__(self) -> None:
-        self.event_id = new_id(self.now)
-
-
 @dataclass(slots=True)
 class _Draft:
-    """What a batch is going to write; an order or an idempotency key at most once.
+    """What a batch is going to write; an order, a tray or an idempotency key at most once.
 
     `refused`: the attempts to count once that is written, for a batch that collides is judged again.
     """
 
     changes: dict[OrderId, Change] = field(default_factory=dict)
+    touched: set[OrderId] = field(default_factory=set)
+    trays: set[int] = field(default_factory=set)
     answers: dict[tuple[str, str], Answered] = field(default_factory=dict)
     refused: list[dict[str, Any]] = field(default_factory=list)
 
     def has_answer_for(self, retry: Retry | None) -> bool:
         return retry is not None and (retry.integrator, retry.key) in self.answers
+
+    def has_room_for(self, effect: Effect) -> bool:
+        """Whether no item before it touches the same orders or gives the same tray."""
+        if any(companion.order.id in self.touched for companion in effect.also):
+            return False
+        return effect.columns.get("tray_key") not in self.trays
+
+    def add(self, change: Change, effect: Effect) -> None:
+        self.changes[change.before.id] = change
+        self.touched.update((change.before.id, *(companion.order.id for companion in effect.also)))
+        if (tray := effect.columns.get("tray_key")) is not None:
+            self.trays.add(tray)
 
     def keep(self, retry: Retry, answered: Answered) -> None:
         self.answers[retry.integrator, retry.key] = answered
@@ -139,7 +77,11 @@ class Changer(Generic[R]):
         self._verb = verb
         self._rulebook = rulebook
         self._attempts = attempts
-        self._writer = GuardedWrite(columns=verb.columns, event=verb.event, scans=verb.scans)
+        self._writer: GuardedWrite | WholeWrite = (
+            WholeWrite(columns=verb.columns)
+            if verb.whole
+            else GuardedWrite(columns=verb.columns, event=verb.event, scans=verb.scans, details=verb.details)
+        )
 
     async def run(
         self, tx: Transaction, requests: Sequence[Request[R]], lost: Sequence[bool]
@@ -150,10 +92,13 @@ class Changer(Generic[R]):
         # A stored answer is repeated only for whom would be let in now.
         fresh = [(i, r) for i, r in enumerate(requests) if i not in known and book.admits(r.actor, r.now)]
         known.update(await _replayed(tx, fresh))
+        asked = await self._with_facts(tx, book.policy, requests, found)
         draft = _Draft()
         outcomes: list[Outcome | Again] = []
         for i, request in enumerate(requests):
-            outcomes.append(known[i] if i in known else await self._decide(tx, draft, request, found[i], book))
+            outcomes.append(
+                known[i] if i in known else await self._decide(tx, draft, request, asked[i], found[i], book)
+            )
         written: set[OrderId] = set()
         if draft.changes or draft.answers:
             changes = [draft.changes[id_] for id_ in sorted(draft.changes)]
@@ -165,23 +110,40 @@ class Changer(Generic[R]):
             for i, o in enumerate(outcomes)
         ]
 
+    async def _with_facts(
+        self, tx: Transaction, policy: Policy, requests: Sequence[Request[R]], found: Sequence[Sequence[Hit]]
+    ) -> list[R]:
+        """What each request asks, with what the verb wants to know beside the order."""
+        asked = [request.asked for request in requests]
+        if self._verb.further is None:
+            return asked
+        orders: dict[int, Order] = {}
+        for i, (request, hits) in enumerate(zip(requests, found, strict=True)):
+            with suppress(Refused):  # said again, and to the caller, when the request is decided
+                orders[i] = (await settle_on(tx, request.ref, hits)).order
+        if orders:
+            facts = await self._verb.further(tx, policy, [(order, asked[i]) for i, order in orders.items()])
+            for i, with_facts in zip(orders, facts, strict=True):
+                asked[i] = with_facts
+        return asked
+
     async def _decide(
-        self, tx: Transaction, draft: _Draft, request: Request[R], hits: Sequence[Hit], book: Book
+        self, tx: Transaction, draft: _Draft, request: Request[R], asked: R, hits: Sequence[Hit], book: Book
     ) -> Outcome | Again:
         if draft.has_answer_for(request.retry):
             return Again.WAIT
         order = None
         try:
             book.confirm(request.actor, request.now)
-            _raise(self._verb.first(request.asked, book.policy))
+            _raise(self._verb.first(asked, book.policy))
             order = await self._meant(tx, request, hits)
-            if order.id in draft.changes:
+            if order.id in draft.touched:
                 return Again.WAIT
             _raise(_changed_since(request, order))
-            _raise(self._verb.judge(order, request.asked, book.policy))
+            _raise(self._verb.judge(order, asked, book.policy))
         except Refused as refusal:
             return self._refuse(draft, request, refusal, order)
-        return self._accept(draft, request, order, book.policy)
+        return self._accept(draft, request, asked, order, book.policy)
 
     async def _meant(self, tx: Transaction, request: Request[R], hits: Sequence[Hit]) -> Order:
         try:
@@ -198,15 +160,17 @@ class Changer(Generic[R]):
             )
         if request.retry is not None and refusal.is_final:
             answer = StoredAnswer(request.retry, request.present(refusal), request.now)
-            draft.keep(
-                request.retry,
-                Answered(stored=answer, order_id=order.id if order is not None else None, if_written=None),
-            )
+            about = (None, None) if order is None else (order.id, order.revision)
+            draft.keep(request.retry, Answered(stored=answer, order_id=about[0], revision=about[1], if_written=None))
         return refusal
 
-    def _accept(self, draft: _Draft, request: Request[R], order: Order, policy: Policy) -> Done:
-        effect = self._verb.effect(order, request.asked, policy, request.actor, request.now)
+    def _accept(self, draft: _Draft, request: Request[R], asked: R, order: Order, policy: Policy) -> Done | Again:
+        effect = self._verb.effect(order, asked, policy, request.actor, request.now)
+        if not draft.has_room_for(effect):
+            return Again.WAIT
         after = order.with_changes(**effect.columns)
+        if effect.details is not None:
+            after = msgspec.structs.replace(after, details=effect.details)
         event = new_event(
             id_=request.event_id,
             subject=order.id,
@@ -217,13 +181,37 @@ class Changer(Generic[R]):
             fields=effect.event,
         )
         values = tuple(effect.columns[name] for name in self._verb.columns)
-        draft.changes[order.id] = Change(before=order, values=values, event=event, scan=effect.scan)
+        change = Change(
+            before=order,
+            values=values,
+            event=event,
+            scan=effect.scan,
+            details=effect.details,
+            also=tuple(_beside(companion, request) for companion in effect.also),
+        )
+        draft.add(change, effect)
         done = Done(after, policy, " ".join(filter(None, (request.note, effect.warning))))
         request.ref, request.proposed = request.ref.pinned(order), done
         if request.retry is not None:
             answer = StoredAnswer(request.retry, request.present(done), request.now)
-            draft.keep(request.retry, Answered(stored=answer, order_id=order.id, if_written=order.id))
+            draft.keep(
+                request.retry, Answered(stored=answer, order_id=order.id, revision=after.revision, if_written=order.id)
+            )
         return done
+
+
+def _beside(companion: Companion, request: Request[Any]) -> Beside:
+    order = companion.order
+    event = new_event(
+        id_=new_id(request.now),
+        subject=order.id,
+        seq=order.revision + 1,
+        type_=companion.event,
+        at=request.now,
+        actor=request.actor.name,
+        fields=companion.fields,
+    )
+    return Beside(before=order, columns=companion.columns, event=event)
 
 
 def _raise(refusal: Refused | None) -> None:
@@ -256,7 +244,7 @@ async def _replayed(tx: Transaction, requests: Sequence[tuple[int, Request[R]]])
         return {}
     stored = await idempotency.recall(tx, [retry for _, retry, _ in keyed], keyed[0][2])
     return {
-        i: answer if isinstance(answer, KeyReused) else Replayed(answer)
+        i: answer if isinstance(answer, Refused) else Replayed(answer)
         for (i, _, _), answer in zip(keyed, stored, strict=True)
         if answer is not None
     }

@@ -24,6 +24,10 @@ class Status(StrEnum):
     COMPLETE = "C"
 
 
+_FIELDS = {"order_number": "number", "tray_number": "tray", "po_number": "po", "customer_number": "customer"}
+"""Columns whose field in an `Order` has another name."""
+
+
 class NonCancelScan(msgspec.Struct, frozen=True):
     """The first scan of an order at a station that was non-cancel when scanned, or is now."""
 
@@ -34,7 +38,9 @@ class NonCancelScan(msgspec.Struct, frozen=True):
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One order with what the rules ask about it.
 
-    `details` is the JSON document that `orders.document.Details` reads; it stays bytes until somebody presents it.
+    `tray` is the tray that the order is known by, `tray_key` the tray as a number while the order holds it. `details`
+    is the JSON document that `orders.document.Details` reads; it stays text until somebody presents it.
+    `cancel_disposition` is what `orders.disposition` reads.
     """
 
     id: OrderId
@@ -55,6 +61,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     cancel_override: bool
     details: str
     non_cancel_scan: NonCancelScan | None
+    tray_key: int | None = None
+    cancel_disposition: str | None = None
 
     @property
     def is_cancelled(self) -> bool:
@@ -70,8 +78,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         return f'"{self.number}-{self.revision}"'
 
     def with_changes(self, **columns: Any) -> Order:
-        """The order one revision later."""
-        return msgspec.structs.replace(self, revision=self.revision + 1, **columns)
+        """The order one revision later. `columns`: by their names in the table, and `details`."""
+        fields = {_FIELDS.get(name, name): value for name, value in columns.items()}
+        return msgspec.structs.replace(self, revision=self.revision + 1, **fields)
 
 
 class Scan(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ by. Whatever a rule reads bumps one of the two; so the write is the check.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import msgspec
@@ -17,8 +17,12 @@ from traylane.events.record import record
 from traylane.events.seal import Event
 from traylane.orders.model import Order, OrderId, Scan
 
-_TYPES = {
+TYPES = {
+    "tray_number": "text",
+    "tray_key": "int",
+    "po_number": "text",
     "status": "text",
+    "on_hold": "boolean",
     "station": "text",
     "station_at": "bigint",
     "scan_count": "int",
@@ -27,7 +31,9 @@ _TYPES = {
     "cancel_actor": "text",
     "cancel_station": "text",
     "cancel_override": "boolean",
+    "cancel_disposition": "text",
 }
+"""The columns of `orders` that a change may set, and their types on PostgreSQL."""
 _IDENTITY = {
     "id": "bytea",
     "revision": "int",
@@ -36,6 +42,7 @@ _IDENTITY = {
     "event_actor": "text",
     "event_data": "text",
 }
+_DETAILS = {"new_details": "text"}
 _SCAN = {
     "scan_seq": "int",
     "scan_station": "text",
@@ -48,42 +55,69 @@ _ANSWER = {
     "key": "text",
     "fingerprint": "bytea",
     "order_id": "bytea",
+    "revision": "int",
     "at": "bigint",
     "answer": "bytea",
 }
 
 
+class Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """Another order that changes in the same commit, or neither does."""
+
+    before: Order
+    columns: dict[str, Any]
+    event: Event
+
+
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One order's way from `before` to its next revision. `values` belong to the columns of the GuardedWrite."""
+    """One order's way from `before` to its next revision.
+
+    `values` belong to the columns of the writer; `details` is the new document, None to leave it.
+    """
 
     before: Order
     values: tuple[Any, ...]
     event: Event
     scan: Scan | None = None
+    details: str | None = None
+    also: tuple[Beside, ...] = ()
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer to be stored: at once, or only if the order `if_written` is changed by the same write."""
+    """An answer to be stored: at once, or only if the order `if_written` is changed by the same write.
+
+    `revision`: the order's, that the answer tells of; a restore that comes after it ends the answer.
+    """
 
     stored: StoredAnswer
     order_id: OrderId | None
+    revision: int | None
     if_written: OrderId | None
 
 
 class GuardedWrite:
-    """Writes changes of one kind: those that set `columns`, record an event of type `event`, and scan or do not."""
+    """Writes changes of one kind: those that set `columns`, record an event of type `event`, and scan or do not.
 
-    def __init__(self, *, columns: tuple[str, ...], event: str, scans: bool = False) -> None:
+    `details`: whether such a change may write the order's document anew.
+    """
+
+    def __init__(self, *, columns: tuple[str, ...], event: str, scans: bool = False, details: bool = False) -> None:
         numbered = ", ".join(f"{name} = ${i}" for i, name in enumerate(columns, 4))
         self._update = Sql.same(
             f"""UPDATE orders SET revision = revision + 1, {numbered}
             WHERE id = $1 AND revision = $2 AND (SELECT version FROM config WHERE one = 1) = $3 RETURNING id"""
         )
         self._scans = scans
-        fields = _IDENTITY | (_SCAN if scans else {}) | {name: _TYPES[name] for name in columns}
+        self._details = details
+        fields = (
+            _IDENTITY
+            | (_SCAN if scans else {})
+            | (_DETAILS if details else {})
+            | {name: TYPES[name] for name in columns}
+        )
         self._width = len(fields)
-        self._one = Sql(sqlite="", postgres=_one_on_postgres(fields, columns, event, scans=scans))
-        self._many = Sql(sqlite="", postgres=_many_on_postgres(fields, columns, event, scans=scans))
+        self._one = Sql(sqlite="", postgres=_one_on_postgres(fields, columns, event))
+        self._many = Sql(sqlite="", postgres=_many_on_postgres(fields, columns, event))
 
     async def write(
         self, tx: Transaction, changes: Sequence[Change], answers: Sequence[Answered], *, version: int
@@ -108,9 +142,9 @@ class GuardedWrite:
             await record(tx, [change.event for change in written])
         if self._scans:
             await tx.many(_INSERT_SCAN, [(change.before.id, *_scan_row(change)) for change in written])
-        kept = [answer for answer in answers if answer.if_written is None or answer.if_written in ids]
-        if kept:
-            await tx.many(_INSERT_ANSWER, [_answer_row(answer) for answer in kept])
+        if self._details:
+            await put_details(tx, written)
+        await put_answers(tx, answers, ids)
         return ids
 
     async def _write_on_postgres(
@@ -128,6 +162,7 @@ class GuardedWrite:
     def _row(self, change: Change) -> tuple[Any, ...]:
         event = change.event
         scan = _scan_row(change) if self._scans else ()
+        details = (change.details,) if self._details else ()
         return (
             change.before.id,
             change.before.revision,
@@ -136,8 +171,23 @@ class GuardedWrite:
             event.actor,
             event.data,
             *scan,
+            *details,
             *change.values,
         )
+
+
+async def put_details(tx: Transaction, changes: Sequence[Change]) -> None:
+    """Write the documents that are new."""
+    new = [(change.before.id, change.details) for change in changes if change.details is not None]
+    if new:
+        await tx.many(_PUT_DETAILS, new)
+
+
+async def put_answers(tx: Transaction, answers: Sequence[Answered], written: Container[OrderId]) -> None:
+    """Store the answers, those of changes only if these were `written`."""
+    kept = [answer for answer in answers if answer.if_written is None or answer.if_written in written]
+    if kept:
+        await tx.many(_INSERT_ANSWER, [_answer_row(answer) for answer in kept])
 
 
 def _scan_row(change: Change) -> tuple[Any, ...]:
@@ -149,7 +199,15 @@ def _scan_row(change: Change) -> tuple[Any, ...]:
 def _answer_row(answer: Answered) -> tuple[Any, ...]:
     stored = answer.stored
     retry = stored.retry
-    return retry.integrator, retry.key, retry.fingerprint, answer.order_id, stored.at, stored.answer
+    return (
+        retry.integrator,
+        retry.key,
+        retry.fingerprint,
+        answer.order_id,
+        answer.revision,
+        stored.at,
+        stored.answer,
+    )
 
 
 def _transposed(rows: list[tuple[Any, ...]], width: int) -> list[list[Any]]:
@@ -160,17 +218,18 @@ _INSERT_SCAN = Sql(
     sqlite="INSERT INTO scans (order_id, seq, station, operator, at, non_cancel) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     postgres="",
 )
-_INSERT_ANSWER = Sql(
-    sqlite="""
-        INSERT INTO answers (integrator, key, fingerprint, order_id, at, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6)""",
-    postgres="",
-)
+_INSERT_ANSWER = Sql.same("""
+    INSERT INTO answers (integrator, key, fingerprint, order_id, revision, at, answer)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)""")
+_PUT_DETAILS = Sql.same("""
+    INSERT INTO order_details (order_id, data) VALUES ($1, $2)
+    ON CONFLICT (order_id) DO UPDATE SET data = excluded.data""")
 
 
-def _one_on_postgres(fields: dict[str, str], columns: tuple[str, ...], event: str, *, scans: bool) -> str:
+def _one_on_postgres(fields: dict[str, str], columns: tuple[str, ...], event: str) -> str:
     given = {name: f"${i}::{type_}" for i, (name, type_) in enumerate(fields.items(), 2)}
     numbered = ", ".join(f"{name} = {given[name]}" for name in columns)
-    inserts = _inserts(given, event, scans=scans)
+    inserts = _inserts(given, event)
     return f"""
     WITH u AS (
         UPDATE orders SET revision = revision + 1, {numbered}
@@ -180,13 +239,13 @@ def _one_on_postgres(fields: dict[str, str], columns: tuple[str, ...], event: st
     SELECT order_id FROM u"""
 
 
-def _many_on_postgres(fields: dict[str, str], columns: tuple[str, ...], event: str, *, scans: bool) -> str:
+def _many_on_postgres(fields: dict[str, str], columns: tuple[str, ...], event: str) -> str:
     arrays = ", ".join(f"${i}::{type_}[]" for i, type_ in enumerate(fields.values(), 2))
     first_answer = len(fields) + 2
     answer_types = [*_ANSWER.values(), "bytea"]
     answer_arrays = ", ".join(f"${i}::{type_}[]" for i, type_ in enumerate(answer_types, first_answer))
     updates = ", ".join(f"{name} = i.{name}" for name in columns)
-    inserts = _inserts({name: f"u.{name}" for name in fields}, event, scans=scans)
+    inserts = _inserts({name: f"u.{name}" for name in fields}, event)
     # A join updates in any order it likes: rows are locked by id first, so that two batches never deadlock.
     return f"""
     WITH i AS MATERIALIZED (
@@ -207,15 +266,21 @@ def _many_on_postgres(fields: dict[str, str], columns: tuple[str, ...], event: s
     SELECT order_id FROM u"""
 
 
-def _inserts(given: dict[str, str], event: str, *, scans: bool) -> str:
-    insert_event = f"""e AS (
+def _inserts(given: dict[str, str], event: str) -> str:
+    inserts = f"""e AS (
         INSERT INTO events (subject_id, seq, id, type, at, actor, data)
         SELECT u.order_id, u.seq, {given["event_id"]}, '{event}', {given["event_at"]}, {given["event_actor"]},
             {given["event_data"]} FROM u
     )"""
-    if not scans:
-        return insert_event
-    scan = ", ".join(given[name] for name in _SCAN)
-    return f"""{insert_event}, s AS (
+    if "scan_seq" in given:
+        scan = ", ".join(given[name] for name in _SCAN)
+        inserts += f""", s AS (
         INSERT INTO scans (order_id, seq, station, operator, at, non_cancel) SELECT u.order_id, {scan} FROM u
     )"""
+    if "new_details" in given:
+        inserts += f""", d AS (
+        INSERT INTO order_details (order_id, data)
+        SELECT u.order_id, {given["new_details"]} FROM u WHERE {given["new_details"]} IS NOT NULL
+        ON CONFLICT (order_id) DO UPDATE SET data = excluded.data
+    )"""
+    return inserts

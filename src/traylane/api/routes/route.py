@@ -9,7 +9,7 @@ from typing import Any, get_args
 import msgspec
 
 from traylane.access.actor import Scope
-from traylane.access.idempotency import KeyInUse, KeyReused
+from traylane.access.idempotency import KeyInUse, KeyReused, RestoredSince
 from traylane.api.call import Call
 from traylane.api.errors import UnsupportedContentType
 from traylane.api.http import Answer, BodyTooLarge, BodyTooSlow
@@ -33,6 +33,7 @@ WINDOW = (
 LOOKUP: Refusals = (lookup.RecordNotFound, lookup.MoreThanOneRecord)
 UNSAFE: Refusals = (
     KeyInUse,
+    RestoredSince,
     OrderChanged,
     BodyTooLarge,
     BodyTooSlow,
@@ -48,7 +49,7 @@ class Route:
     """One endpoint. `title` and `about` are for people.
 
     `refusals` are those of its own; what every endpoint can answer (401, 403, 429, …) is added by the description.
-    `dry_run_scope` is enough for a request with `dryRun=true`.
+    `dry_run_scope` is enough for a request with `dryRun=true`. `success`: the status when all went well.
     """
 
     method: str
@@ -59,6 +60,7 @@ class Route:
     tag: str
     title: str
     response: Any
+    success: int = 200
     about: str = ""
     refusals: Refusals = ()
     query: tuple[Parameter, ...] = ()
