@@ -99,7 +99,9 @@ async def test_a_customers_key_is_not_told_who_works_here(
         assert b"TAL" not in (await theirs.get(page)).body
 
 
-@pytest.mark.parametrize(("scopes", "types"), [(("events:read",), []), (("events:read", "setup:read"), ["key.created"])])
+@pytest.mark.parametrize(
+    ("scopes", "types"), [(("events:read",), []), (("events:read", "setup:read"), ["key.created"])]
+)
 async def test_the_set_up_is_told_to_those_who_may_read_it(
     db: Database, http: Client, key: MakeKey, scopes: tuple[str, ...], types: list[str]
 ) -> None:

@@ -57,10 +57,7 @@ def event_list(total: int, events: Sequence[Event], *, staff: bool) -> EventList
 
 def feed_page(page: Page, *, staff: bool) -> FeedPage:
     """A page of the feed as it is sent; `staff`: with the codes of who works here."""
-    items = [
-        FeedEvent(**_told(placed.event, staff=staff), cursor=str(placed.cursor))
-        for placed in page.events
-    ]
+    items = [FeedEvent(**_told(placed.event, staff=staff), cursor=str(placed.cursor)) for placed in page.events]
     return FeedPage(items, str(page.cursor), page.more)
 
 
