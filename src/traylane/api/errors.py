@@ -10,7 +10,6 @@ from traylane.access.rate import RateLimited
 from traylane.api.http import PROBLEM, Answer, BodyTooLarge, BodyTooSlow, Header, encode, json_answer
 from traylane.errors import BadArguments, Busy, OrderChanged, OutcomeUnknown, Refused, Unavailable
 from traylane.events.feed import CursorGone
-from traylane.orders import cancel_rules, lookup
 from traylane.orders import cancel_rules, disposition_rules, lookup, restore_rules
 from traylane.tracking import checkin_rules
 
