@@ -213,13 +213,13 @@ async def test_columns_for_lists_are_filled_from_the_documents(
         config = Config()
         config.set_main_option("script_location", str(Path(traylane.db.migrations.__path__[0])))
         config.attributes["connection"] = connection
-        command.upgrade(config, "0003")
+        command.upgrade(config, "0004")
         for statement in OLD_ORDERS:
             connection.execute(sa.text(statement.format("0" * 15).replace(":", r"\:")))
         connection.commit()
 
     await on_alembics_connection(url, as_it_was)
-    assert await migrate.upgrade(url) == ("0003", HEAD)
+    assert await migrate.upgrade(url) == ("0004", HEAD)
 
     found = "SELECT customer_job_id, date_wanted, date_ordered, final_station FROM orders ORDER BY order_number"
     rows = await on_alembics_connection(url, lambda link: link.execute(sa.text(found)).all())
