@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import msgspec
@@ -18,6 +18,8 @@ Header = tuple[bytes, bytes]
 
 LARGEST_BODY = 64 * 1024
 BODY_SECONDS = 10.0
+CHUNK_SECONDS = 30.0
+"""How long a client may take for one chunk of a stream; others wait for its place."""
 
 JSON: Header = (b"content-type", b"application/json")
 PROBLEM: Header = (b"content-type", b"application/problem+json")
@@ -67,6 +69,16 @@ class Answer(msgspec.Struct):
         return msgspec.msgpack.decode(stored, type=Answer)
 
 
+class Stream(msgspec.Struct):
+    """An answer that is made while it is sent: `chunks` from `source`, both of which are closed in any case."""
+
+    status: int
+    headers: list[Header]
+    chunks: AsyncGenerator[bytes, None]
+    source: AsyncGenerator[Any, None]
+    order: str = ""
+
+
 def json_answer(status: int, content: object, *headers: Header, order: str = "") -> Answer:
     """An answer with a JSON body."""
     return Answer(status, encode(content), [JSON, *headers], order)
@@ -108,3 +120,30 @@ async def send_answer(send: Send, answer: Answer, extra: list[Header], *, with_b
     headers = [*answer.headers, *length, *extra]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body if with_body else b""})
+
+
+async def send_stream(send: Send, receive: Receive, stream: Stream, extra: list[Header], *, with_body: bool) -> None:
+    """Send a stream, for as long as there is somebody who reads it.
+
+    An answer that cannot be finished is left unfinished, so that nobody takes it for whole. Raises what its chunks
+    raise, HungUp, TimeoutError.
+    """
+    gone = asyncio.ensure_future(_hung_up(receive))
+    try:
+        await send({"type": "http.response.start", "status": stream.status, "headers": [*stream.headers, *extra]})
+        if with_body:
+            async for chunk in stream.chunks:
+                if gone.done():
+                    raise HungUp
+                async with asyncio.timeout(CHUNK_SECONDS):
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+        await stream.chunks.aclose()
+        await stream.source.aclose()
+
+
+async def _hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -16,7 +16,18 @@ from traylane.api.auth import Headers, authenticate
 from traylane.api.bodies import parse_body
 from traylane.api.call import Call, refused_call
 from traylane.api.errors import Internal, MethodNotAllowed, headers_of, rate_headers
-from traylane.api.http import Answer, Header, HungUp, Receive, Scope, Send, read_body, send_answer
+from traylane.api.http import (
+    Answer,
+    Header,
+    HungUp,
+    Receive,
+    Scope,
+    Send,
+    Stream,
+    read_body,
+    send_answer,
+    send_stream,
+)
 from traylane.api.parameters import parse_query
 from traylane.api.router import Router
 from traylane.api.routes import Route
@@ -63,7 +74,11 @@ class Service:
         finally:
             self._under_way -= 1
         extra = [*_ALWAYS, *trace.headers, (b"x-request-id", reference.encode())]
-        await send_answer(send, answer, extra, with_body=scope["method"] != "HEAD")
+        with_body = scope["method"] != "HEAD"
+        if isinstance(answer, Stream):
+            await _stream(send, receive, answer, extra, reference, with_body=with_body)
+        else:
+            await send_answer(send, answer, extra, with_body=with_body)
         note(
             "request",
             id=reference,
@@ -75,7 +90,7 @@ class Service:
             order=answer.order,
         )
 
-    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, trace: _Trace) -> Answer:
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, trace: _Trace) -> Answer | Stream:
         if self._under_way > MOST_UNDER_WAY:
             raise Unavailable("Too many requests are under way; nothing was done; try again")
         method: str = scope["method"]
@@ -95,7 +110,7 @@ class Service:
 
     async def _handle(
         self, route: Route, path: tuple[str, ...], scope: Scope, headers: Headers, receive: Receive, trace: _Trace
-    ) -> Answer:
+    ) -> Answer | Stream:
         now = self._desk.clock()
         client = scope.get("client")
         actor, key = await authenticate(self._desk, headers, client[0] if client else None, now)
@@ -167,6 +182,18 @@ def parsed(route: Route, raw_query: bytes, raw_body: bytes, headers: Headers) ->
     if problems:
         raise BadArguments(*problems)
     return query, body
+
+
+async def _stream(
+    send: Send, receive: Receive, stream: Stream, extra: list[Header], reference: str, *, with_body: bool
+) -> None:
+    """Send a stream; one that breaks off is a line in the log, and a connection that ends too early."""
+    try:
+        await send_stream(send, receive, stream, extra, with_body=with_body)
+    except (HungUp, TimeoutError, Unavailable) as error:
+        log("stream_broke_off", level="warning", reference=reference, cause=type(error).__name__)
+    except Exception as error:  # as above: the head is sent, so all that is left is to say where it was
+        log("fault", level="error", reference=reference, where=_where(error))
 
 
 async def _page(page: Page, method: str) -> Answer:

@@ -12,13 +12,13 @@ from traylane.access.actor import Scope
 from traylane.access.idempotency import KeyInUse, KeyReused, RestoredSince
 from traylane.api.call import Call
 from traylane.api.errors import UnsupportedContentType
-from traylane.api.http import Answer, BodyTooLarge, BodyTooSlow
+from traylane.api.http import Answer, BodyTooLarge, BodyTooSlow, Stream
 from traylane.api.parameters import Parameter
 from traylane.api.schemas import basics
 from traylane.errors import Busy, OrderChanged, OutcomeUnknown, Refused
 from traylane.orders import lookup
 
-Handler = Callable[[Call], Awaitable[Answer]]
+Handler = Callable[[Call], Awaitable[Answer | Stream]]
 Refusals = tuple[type[Refused], ...]
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
