@@ -37,5 +37,6 @@ ROUTES: tuple[Route, ...] = (
         read=shapes.read_rows,
         largest_body=shapes.LARGEST_BODY,
         dry_run_scope=Scope.ORDERS_READ,
+        dry_run_response=shapes.ForeseenResults,
     ),
 )

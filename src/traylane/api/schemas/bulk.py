@@ -72,6 +72,10 @@ class CancelResults(msgspec.Struct):
     succeeded: Annotated[int, Meta(ge=0, description="Rows with status 200.")]
 
 
+class ForeseenResults(CancelResults):
+    """What the cancels would say, each as if it were the only one; nothing was written."""
+
+
 _WRONG_NUMBER = f"items needs 1 to {MOST_ROWS} rows"
 _decode_json = msgspec.json.Decoder(list[CancelRow] | CancelRows).decode
 _decode_lines = msgspec.json.Decoder(CancelRow).decode_lines
