@@ -48,6 +48,7 @@ CONTRACT = {
     "fetchOrder": ("orders:read", FIND),
     "fetchOrderStatus": ("orders:read", FIND),
     "listOrderEvents": ("events:read", FIND),
+    "reportCancellations": ("reports:read", {"bad_arguments"} | EVERYWHERE),
     "cancelOrders": ("orders:cancel", {"nothing_cancelled"} | UNSAFE - {"changed", "no_route"}),
     "fetchCancellation": ("orders:read", FIND),
     "putDisposition": (

@@ -353,6 +353,20 @@ class AsyncMethods:
         """
         return await self._ask(Ask[shapes.Health](method="GET", path="/readyz"))
 
+    async def report_cancellations(
+        self, *, from_: str | None = None, to: str | None = None
+    ) -> shapes.CancellationReport:
+        """Numbers of cancellations.
+
+        Counted from the events: a cancellation counts when and where it was made, also when the order was
+        restored later. It is late after the order's first check-in. At most 92 days. Scope: `reports:read`.
+        """
+        return await self._ask(
+            Ask[shapes.CancellationReport](
+                method="GET", path="/api/v2/reports/cancellations", query={"from": from_, "to": to}
+            )
+        )
+
     async def restore_order(
         self,
         order_identifier: str,

@@ -188,6 +188,25 @@ class CancellationAnswer(TypedDict):
     restore: RestoreShown | None
 
 
+CancellationReport = TypedDict(
+    "CancellationReport",
+    {
+        "from": "str",
+        "to": "str",
+        "timeZone": "str",
+        "total": "int",
+        "late": "int",
+        "lateShare": "float",
+        "overrides": "int",
+        "restored": "int",
+        "byReason": "list[ReasonCount]",
+        "byCustomer": "list[CustomerCount]",
+        "byStation": "list[StationCount]",
+        "byHour": "list[HourCount]",
+    },
+)
+
+
 class CancelledStatusAnswer(TypedDict):
     """GET …/status of an order that is marked for cancellation: an error body under 200 (contract)."""
 
@@ -213,6 +232,13 @@ class CheckedIn(TypedDict):
     desc: str
     customerDesc: str
     statusDateTime: str
+
+
+class CustomerCount(TypedDict):
+    """Cancellations of one customer's orders."""
+
+    customerNumber: str
+    count: int
 
 
 class DispositionAnswer(TypedDict):
@@ -276,6 +302,13 @@ class Health(TypedDict):
     """How the service is."""
 
     status: Literal["alive", "ready"]
+
+
+class HourCount(TypedDict):
+    """Cancellations in one hour of the day, in the laboratory's time zone."""
+
+    hour: int
+    count: int
 
 
 class NotRestoredMember(TypedDict):
@@ -393,6 +426,14 @@ class Problem(TypedDict):
     error: str
     details: list[str]
     code: str
+
+
+class ReasonCount(TypedDict):
+    """Cancellations with one delete reason; an empty code: with none."""
+
+    code: str
+    desc: str
+    count: int
 
 
 class RefusalMember(TypedDict):
@@ -535,6 +576,14 @@ class StationAnswer(TypedDict):
     requiresOperator: bool
     sequence: int
     active: bool
+
+
+class StationCount(TypedDict):
+    """Cancellations of orders that stood at one station; an empty code: before the first check-in."""
+
+    code: str
+    desc: str
+    count: int
 
 
 class StationList(TypedDict):
