@@ -290,6 +290,26 @@ class EventList(TypedDict):
     items: list[EventAnswer]
 
 
+class FeedEvent(TypedDict):
+    """One thing that happened, and the cursor of who has read up to it."""
+
+    id: str
+    seq: int
+    type: str
+    dateTime: str
+    actor: str
+    data: dict[str, Any]
+    cursor: str
+
+
+class FeedPage(TypedDict):
+    """Events that fit, oldest first."""
+
+    items: list[FeedEvent]
+    cursor: str
+    more: bool
+
+
 class ForeseenResults(TypedDict):
     """What the cancels would say, each as if it were the only one; nothing was written."""
 

@@ -29,7 +29,8 @@ _UNSEALED = Sql(
     postgres=f"SELECT {_COLUMNS} FROM events WHERE position IS NULL AND {_TYPES.postgres}",
 )
 _BETWEEN = Sql(
-    sqlite=f"SELECT {_COLUMNS} FROM events WHERE position > ?2 AND position <= ?3 AND {_TYPES.sqlite} ORDER BY position",
+    sqlite=f"""SELECT {_COLUMNS} FROM events
+        WHERE position > ?2 AND position <= ?3 AND {_TYPES.sqlite} ORDER BY position""",
     postgres=f"""SELECT {_COLUMNS} FROM events
         WHERE position > $2 AND position <= $3 AND {_TYPES.postgres} ORDER BY position""",
 )

@@ -30,8 +30,8 @@ class _After(msgspec.Struct):
     override: bool = False
 
 
-class _Data(msgspec.Struct):
-    customerNumber: str
+class _Data(msgspec.Struct, rename={"customer": "customerNumber"}):
+    customer: str
     after: _After
 
 
@@ -66,7 +66,7 @@ class CancellationCounts:
         self.late += after.station is not None
         self.overrides += after.override
         self.reasons[after.reason or ""] += 1
-        self.customers[data.customerNumber] += 1
+        self.customers[data.customer] += 1
         self.stations[after.station or ""] += 1
         self.hours[datetime.fromtimestamp(event.at / 1000, zone).hour] += 1
 
@@ -82,7 +82,7 @@ async def count_cancellations(
     types = (names.ORDER_CANCELLED, names.ORDER_RESTORED)
     async for event in events_between(db, types, midnight(first, zone), midnight(last + timedelta(days=1), zone)):
         data = _read(event.data)
-        if customer is None or data.customerNumber == customer:
+        if customer is None or data.customer == customer:
             counts.count(event, data, zone)
     return counts
 

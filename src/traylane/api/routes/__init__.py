@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from traylane.api.routes import bulk, cancellations, job_track, orders, reports
+from traylane.api.routes import (
+    bulk,
+    cancellations,
+    events,
+    job_track,
+    orders,
+    reports,
+)
 from traylane.api.routes.route import Refusals, Route
 
 __all__ = ["ROUTES", "Refusals", "Route"]
 
-ROUTES: tuple[Route, ...] = (*orders.ROUTES, *cancellations.ROUTES, *bulk.ROUTES, *job_track.ROUTES, *reports.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *orders.ROUTES,
+    *cancellations.ROUTES,
+    *bulk.ROUTES,
+    *job_track.ROUTES,
+    *events.ROUTES,
+    *reports.ROUTES,
+)
