@@ -284,7 +284,7 @@ async def test_a_client_that_hangs_up_ends_its_list(db: Database, service: Servi
 async def test_a_client_that_does_not_read_loses_its_place(
     db: Database, service: Service, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "CHUNK_SECONDS", 0.05)
+    monkeypatch.setattr(wire, "SEND_SECONDS", 0.05)
     await make_orders(db, a_thousand())
     client = await started(service, secret)
     client.may_read.release()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
+from contextlib import aclosing, suppress
 from typing import Any
 
 import msgspec
@@ -18,8 +19,8 @@ Header = tuple[bytes, bytes]
 
 LARGEST_BODY = 64 * 1024
 BODY_SECONDS = 10.0
-CHUNK_SECONDS = 30.0
-"""How long a client may take for one chunk of a stream; others wait for its place."""
+SEND_SECONDS = 30.0
+"""So long a part of a streamed answer may take to leave; then the client is taken for gone."""
 
 JSON: Header = (b"content-type", b"application/json")
 PROBLEM: Header = (b"content-type", b"application/problem+json")
@@ -28,13 +29,13 @@ encode = msgspec.json.Encoder().encode
 
 
 class BodyTooLarge(Refused):
-    """The body is longer than the service reads."""
+    """The body is longer than the service reads. `limit`: in bytes, when it is not the usual one."""
 
     code = "body_too_large"
     sentence = "Body too large"
 
     def details(self) -> list[str]:
-        return [f"Limit: {LARGEST_BODY} bytes"]
+        return [f"Limit: {self.data.get('limit', LARGEST_BODY)} bytes"]
 
 
 class BodyTooSlow(Refused):
@@ -69,14 +70,10 @@ class Answer(msgspec.Struct):
         return msgspec.msgpack.decode(stored, type=Answer)
 
 
-class Stream(msgspec.Struct):
-    """An answer that is made while it is sent: `chunks` from `source`, both of which are closed in any case."""
+class Streamed(Answer, kw_only=True):
+    """An answer whose body comes in parts, each made when the one before it is on its way."""
 
-    status: int
-    headers: list[Header]
-    chunks: AsyncGenerator[bytes, None]
-    source: AsyncGenerator[Any, None]
-    order: str = ""
+    parts: AsyncGenerator[bytes]
 
 
 def json_answer(status: int, content: object, *headers: Header, order: str = "") -> Answer:
@@ -84,21 +81,21 @@ def json_answer(status: int, content: object, *headers: Header, order: str = "")
     return Answer(status, encode(content), [JSON, *headers], order)
 
 
-async def read_body(receive: Receive, headers: Mapping[bytes, list[bytes]]) -> bytes:
-    """The request's body. Raises BodyTooLarge, BodyTooSlow, HungUp."""
+async def read_body(receive: Receive, headers: Mapping[bytes, list[bytes]], *, largest: int = LARGEST_BODY) -> bytes:
+    """The request's body, at most `largest` bytes. Raises BodyTooLarge, BodyTooSlow, HungUp."""
     if b"content-length" not in headers and b"transfer-encoding" not in headers:
         return b""  # the request is whole: it counts even if the client has hung up since
     announced = headers.get(b"content-length", [None])[0]
-    if announced is not None and announced.isdigit() and int(announced[:20]) > LARGEST_BODY:
-        raise BodyTooLarge
+    if announced is not None and announced.isdigit() and int(announced[:20]) > largest:
+        raise BodyTooLarge(limit=largest)
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await _read_all(receive)
+            return await _read_all(receive, largest)
     except TimeoutError:
         raise BodyTooSlow from None
 
 
-async def _read_all(receive: Receive) -> bytes:
+async def _read_all(receive: Receive, largest: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
@@ -107,8 +104,8 @@ async def _read_all(receive: Receive) -> bytes:
             raise HungUp
         part = message.get("body", b"")
         size += len(part)
-        if size > LARGEST_BODY:
-            raise BodyTooLarge
+        if size > largest:
+            raise BodyTooLarge(limit=largest)
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)
@@ -122,28 +119,31 @@ async def send_answer(send: Send, answer: Answer, extra: list[Header], *, with_b
     await send({"type": "http.response.body", "body": answer.body if with_body else b""})
 
 
-async def send_stream(send: Send, receive: Receive, stream: Stream, extra: list[Header], *, with_body: bool) -> None:
-    """Send a stream, for as long as there is somebody who reads it.
+async def send_stream(send: Send, receive: Receive, answer: Streamed, extra: list[Header], *, with_body: bool) -> None:
+    """Send an answer part by part; ends early when the client goes away, and then makes no further part.
 
-    An answer that cannot be finished is left unfinished, so that nobody takes it for whole. Raises what its chunks
-    raise, HungUp, TimeoutError.
+    An answer that ends early is left without its end, so that nobody takes it for whole. Raises what its parts raise.
     """
-    gone = asyncio.ensure_future(_hung_up(receive))
+    await send({"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, *extra]})
+    gone = asyncio.create_task(_hang_up(receive))
     try:
-        await send({"type": "http.response.start", "status": stream.status, "headers": [*stream.headers, *extra]})
-        if with_body:
-            async for chunk in stream.chunks:
+        async with aclosing(answer.parts) as parts:
+            async for part in parts:
+                if not with_body:
+                    break
                 if gone.done():
-                    raise HungUp
-                async with asyncio.timeout(CHUNK_SECONDS):
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                    return
+                async with asyncio.timeout(SEND_SECONDS):
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+    except TimeoutError:
+        return
     finally:
         gone.cancel()
-        await stream.chunks.aclose()
-        await stream.source.aclose()
+        with suppress(asyncio.CancelledError):
+            await gone
 
 
-async def _hung_up(receive: Receive) -> None:
+async def _hang_up(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
-        pass
+        continue

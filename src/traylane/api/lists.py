@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 
 from traylane.api.call import Call
-from traylane.api.http import JSON, Answer, Stream, encode
+from traylane.api.http import JSON, Answer, Streamed, encode
 from traylane.api.schemas import basics
 from traylane.orders.document import order_answer
 from traylane.orders.list_filters import ALL, SORTS, Filters, days
@@ -16,7 +17,7 @@ AT_ONCE = 100
 """Orders that are written before others get their turn on the loop."""
 
 
-async def orders(call: Call) -> Answer | Stream:
+async def orders(call: Call) -> Answer:
     """List orders; a list of more than a page is sent while it is read."""
     limit, offset = basics.window(call.query, otherwise=ALL)
     sort = SORTS[call.query.get("sort", "orderNumber")]
@@ -25,7 +26,7 @@ async def orders(call: Call) -> Answer | Stream:
     if first.is_last:
         await pages.aclose()
         return Answer(200, b"%s%s]}" % (_beginning(first), await _items(first)), [JSON])
-    return Stream(200, [JSON], _chunks(first, pages), pages)
+    return Streamed(200, b"", [JSON], parts=_parts(first, pages))
 
 
 def filters_of(query: Mapping[str, str]) -> Filters:
@@ -42,13 +43,14 @@ def filters_of(query: Mapping[str, str]) -> Filters:
     )
 
 
-async def _chunks(first: Page, pages: AsyncGenerator[Page, None]) -> AsyncGenerator[bytes, None]:
-    yield _beginning(first) + await _items(first)
-    async for page in pages:
-        items = await _items(page)
-        if items:
-            yield b"," + items
-    yield b"]}"
+async def _parts(first: Page, pages: AsyncGenerator[Page, None]) -> AsyncGenerator[bytes, None]:
+    async with aclosing(pages):
+        yield _beginning(first) + await _items(first)
+        async for page in pages:
+            items = await _items(page)
+            if items:
+                yield b"," + items
+        yield b"]}"
 
 
 def _beginning(page: Page) -> bytes:

@@ -23,7 +23,7 @@ from traylane.api.http import (
     Receive,
     Scope,
     Send,
-    Stream,
+    Streamed,
     read_body,
     send_answer,
     send_stream,
@@ -75,8 +75,11 @@ class Service:
             self._under_way -= 1
         extra = [*_ALWAYS, *trace.headers, (b"x-request-id", reference.encode())]
         with_body = scope["method"] != "HEAD"
-        if isinstance(answer, Stream):
-            await _stream(send, receive, answer, extra, reference, with_body=with_body)
+        if isinstance(answer, Streamed):
+            try:
+                await send_stream(send, receive, answer, extra, with_body=with_body)
+            except Exception as error:  # the head is sent: what is left is a connection that ends too early, and a line
+                log("broken_off", level="error", reference=reference, route=trace.route, where=_where(error))
         else:
             await send_answer(send, answer, extra, with_body=with_body)
         note(
@@ -90,7 +93,7 @@ class Service:
             order=answer.order,
         )
 
-    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, trace: _Trace) -> Answer | Stream:
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, trace: _Trace) -> Answer:
         if self._under_way > MOST_UNDER_WAY:
             raise Unavailable("Too many requests are under way; nothing was done; try again")
         method: str = scope["method"]
@@ -110,7 +113,7 @@ class Service:
 
     async def _handle(
         self, route: Route, path: tuple[str, ...], scope: Scope, headers: Headers, receive: Receive, trace: _Trace
-    ) -> Answer | Stream:
+    ) -> Answer:
         now = self._desk.clock()
         client = scope.get("client")
         actor, key = await authenticate(self._desk, headers, client[0] if client else None, now)
@@ -118,7 +121,7 @@ class Service:
         self._spend(key, trace)
         raw_query: bytes = scope["query_string"]
         _require(actor, route, raw_query)
-        raw_body = b"" if route.is_safe else await read_body(receive, headers)
+        raw_body = b"" if route.is_safe else await read_body(receive, headers, largest=route.largest_body)
         query, body = parsed(route, raw_query, raw_body, headers)
         call = Call(
             desk=self._desk,
@@ -174,26 +177,16 @@ def parsed(route: Route, raw_query: bytes, raw_body: bytes, headers: Headers) ->
     except BadArguments as refusal:
         problems += refusal.details()
     try:
-        if route.body is not None and raw_body:
-            content_type = b", ".join(headers.get(b"content-type", ())).decode("latin-1")
+        content_type = b", ".join(headers.get(b"content-type", ())).decode("latin-1")
+        if route.read is not None:
+            body = route.read(raw_body, content_type)
+        elif route.body is not None and raw_body:
             body = parse_body(raw_body, content_type, route.body, route.forms)
     except BadArguments as refusal:
         problems += refusal.details()
     if problems:
         raise BadArguments(*problems)
     return query, body
-
-
-async def _stream(
-    send: Send, receive: Receive, stream: Stream, extra: list[Header], reference: str, *, with_body: bool
-) -> None:
-    """Send a stream; one that breaks off is a line in the log, and a connection that ends too early."""
-    try:
-        await send_stream(send, receive, stream, extra, with_body=with_body)
-    except (HungUp, TimeoutError, Unavailable) as error:
-        log("stream_broke_off", level="warning", reference=reference, cause=type(error).__name__)
-    except Exception as error:  # as above: the head is sent, so all that is left is to say where it was
-        log("fault", level="error", reference=reference, where=_where(error))
 
 
 async def _page(page: Page, method: str) -> Answer:
