@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from traylane.cli import demo, keys, migrate, orders, output, serve, setup, verify
+from traylane.cli import demo, keys, migrate, orders, output, reports, serve, setup, verify
 from traylane.cli.ask import Said
 from traylane.errors import BadArguments, Fault, Refused, Unavailable
 
@@ -36,6 +36,7 @@ app.command("verify")(verify.verify)
 app.add_typer(setup.app, name="setup")
 app.add_typer(orders.app, name="orders")
 app.add_typer(keys.app, name="keys")
+app.add_typer(reports.app, name="reports")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
