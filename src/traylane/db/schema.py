@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision that this code reads and writes; tests hold it against the migration chain."""
 
 metadata = sa.MetaData(
@@ -51,6 +51,8 @@ orders = sa.Table(
     sa.Column("cancel_actor", sa.Text),
     sa.Column("cancel_station", sa.Text),
     sa.Column("cancel_override", sa.Boolean, nullable=False, server_default=_NO),
+    # when the tray of this order, a cancelled one, was given to another: its recall stays open until it is null again
+    sa.Column("taken_over_at", sa.BigInteger),
     sa.CheckConstraint("status IN ('U', 'V', 'P', 'C')", name="status"),
     sa.CheckConstraint("tray_key IS NULL OR status <> 'C'", name="completed_order_has_left_its_tray"),
     sa.CheckConstraint("cancelled_at IS NULL OR status <> 'C'", name="completed_order_is_not_cancelled"),
@@ -68,6 +70,21 @@ orders = sa.Table(
     sa.Index("ix_orders_po_number", "po_number", "completed", "order_number"),
     # the same for a key that is bound to a customer
     sa.Index("ix_orders_customer_number", "customer_number", "po_number", "completed", "order_number"),
+    # what is not completed: work in process; neither a scan nor a cancel changes what stands in it
+    sa.Index(
+        "ix_orders_open",
+        "customer_number",
+        "id",
+        sqlite_where=sa.text("NOT completed"),
+        postgresql_where=sa.text("NOT completed"),
+    ),
+    # recalls of orders that lost their tray
+    sa.Index(
+        "ix_orders_taken_over_at",
+        "taken_over_at",
+        sqlite_where=sa.text("taken_over_at IS NOT NULL"),
+        postgresql_where=sa.text("taken_over_at IS NOT NULL"),
+    ),
     # room for the next version of a row on its own page
     postgresql_with={"fillfactor": 80},
     **_CLUSTERED,
@@ -92,6 +109,18 @@ scans = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     # whether the station was non-cancel when it was scanned
     sa.Column("non_cancel", sa.Boolean, nullable=False),
+    # what the terminal's own clock said; never orders anything
+    sa.Column("device_at", sa.BigInteger),
+    **_CLUSTERED,
+)
+
+tray_events = sa.Table(
+    "tray_events",
+    metadata,
+    sa.Column("tray_key", sa.Integer, primary_key=True, autoincrement=False),
+    # the event by which an order got or left the tray
+    sa.Column("order_id", _ID, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
     **_CLUSTERED,
 )
 
@@ -183,6 +212,10 @@ stations = sa.Table(
     sa.Column("sequence", sa.Integer, nullable=False, server_default="0"),
     sa.Column("non_cancel", sa.Boolean, nullable=False, server_default=_NO),
     sa.Column("requires_operator", sa.Boolean, nullable=False, server_default=_NO),
+    sa.Column("is_ar", sa.Boolean, nullable=False, server_default=_NO),
+    sa.Column("final_qa", sa.Boolean, nullable=False, server_default=_NO),
+    sa.Column("cancel_rack", sa.Boolean, nullable=False, server_default=_NO),
+    sa.Column("requires", sa.Text, nullable=False, server_default=""),  # codes, one a line
     sa.Column("is_operator", sa.Boolean, nullable=False, server_default=_NO),
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
 )

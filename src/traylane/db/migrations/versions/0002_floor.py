@@ -1,0 +1,47 @@
+"""The floor: what a check-in verifies, the terminals' clocks, recalls of lost trays, and who held a tray."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+_FLAGS = ("is_ar", "final_qa", "cancel_rack")
+
+
+def upgrade() -> None:
+    for name in _FLAGS:
+        op.add_column("stations", sa.Column(name, sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("stations", sa.Column("requires", sa.Text(), server_default="", nullable=False))
+    op.add_column("scans", sa.Column("device_at", sa.BigInteger(), nullable=True))
+    op.add_column("orders", sa.Column("taken_over_at", sa.BigInteger(), nullable=True))
+    op.create_index(
+        "ix_orders_open",
+        "orders",
+        ["customer_number", "id"],
+        unique=False,
+        sqlite_where=sa.text("NOT completed"),
+        postgresql_where=sa.text("NOT completed"),
+    )
+    op.create_index(
+        "ix_orders_taken_over_at",
+        "orders",
+        ["taken_over_at"],
+        unique=False,
+        sqlite_where=sa.text("taken_over_at IS NOT NULL"),
+        postgresql_where=sa.text("taken_over_at IS NOT NULL"),
+    )
+    op.create_table(
+        "tray_events",
+        sa.Column("tray_key", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("tray_key", "order_id", "seq", name=op.f("pk_tray_events")),
+        sqlite_with_rowid=False,
+    )
+    # an imported order got its tray by its first event
+    op.execute(
+        "INSERT INTO tray_events (tray_key, order_id, seq) SELECT tray_key, id, 1 FROM orders WHERE tray_key IS NOT NULL"
+    )
