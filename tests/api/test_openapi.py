@@ -55,6 +55,7 @@ CONTRACT = {
         | {"checkin_unvalid", "checkin_on_hold"}
         | UNSAFE,
     ),
+    "trackOrder": ("tracking:read", FIND),
     "live": (None, PAGE),
     "ready": (None, PAGE),
     "describe": (None, PAGE),

@@ -43,5 +43,6 @@ def upgrade() -> None:
     )
     # an imported order got its tray by its first event
     op.execute(
-        "INSERT INTO tray_events (tray_key, order_id, seq) SELECT tray_key, id, 1 FROM orders WHERE tray_key IS NOT NULL"
+        "INSERT INTO tray_events (tray_key, order_id, seq) "
+        "SELECT tray_key, id, 1 FROM orders WHERE tray_key IS NOT NULL"
     )
