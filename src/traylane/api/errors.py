@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from traylane.access.actor import Forbidden, Unauthenticated
-from traylane.access.idempotency import KeyInUse, KeyReused
+from traylane.access.idempotency import KeyInUse, KeyReused, RestoredSince
 from traylane.access.rate import RateLimited
 from traylane.api.http import PROBLEM, Answer, BodyTooLarge, BodyTooSlow, Header, encode, json_answer
 from traylane.errors import BadArguments, Busy, OrderChanged, OutcomeUnknown, Refused, Unavailable
@@ -68,6 +68,7 @@ STATUS: dict[type[Refused], int] = {
     cancel_rules.NoReasonsSetUp: 400,
     cancel_rules.UnknownReason: 400,
     cancel_rules.ThroughNonCancelStation: 400,
+    cancel_rules.ReasonForbidsOverride: 400,
     checkin_rules.JobTrackerMissing: 400,
     checkin_rules.StationNotFound: 400,
     checkin_rules.OrderNotFound: 400,
@@ -84,6 +85,7 @@ STATUS: dict[type[Refused], int] = {
     MethodNotAllowed: 405,
     BodyTooSlow: 408,
     KeyInUse: 409,
+    RestoredSince: 409,
     OrderChanged: 412,
     BodyTooLarge: 413,
     UnsupportedContentType: 415,
@@ -120,7 +122,8 @@ def as_member(refusal: Refused) -> dict[str, Any]:
         "error": refusal.sentence,
         "details": refusal.details(),
         "code": refusal.code,
-        "evidence": refusal.evidence(),
+        "evidence": refusal.evidence()
+        | ({} if refusal.override_scope is None else {"overrideScope": refusal.override_scope}),
     }
 
 
