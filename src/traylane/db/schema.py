@@ -222,6 +222,8 @@ stations = sa.Table(
     sa.Column("requires", sa.Text, nullable=False, server_default=""),  # codes, one a line
     sa.Column("is_operator", sa.Boolean, nullable=False, server_default=_NO),
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    # JSON: further properties, by their names in the set-up file
+    sa.Column("data", sa.Text, nullable=False, server_default="{}"),
 )
 
 reasons = sa.Table(
@@ -239,6 +241,7 @@ customers = sa.Table(
     metadata,
     sa.Column("number", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
 addons = sa.Table(
@@ -246,6 +249,22 @@ addons = sa.Table(
     metadata,
     sa.Column("code", sa.Text, primary_key=True),
     sa.Column("data", sa.Text, nullable=False),  # JSON: description and flags, by their names in the set-up file
+)
+
+breakages = sa.Table(
+    "breakages",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+)
+
+employees = sa.Table(
+    "employees",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
 keys = sa.Table(
