@@ -53,7 +53,7 @@ CONTRACT = {
         "tracking:write",
         {"checkin_job_tracker_missing", "station_not_found", "checkin_order_not_found", "checkin_ambiguous"}
         | {"operator_not_found", "operator_required", "checkin_cancelled", "checkin_completed"}
-        | {"checkin_unvalid", "checkin_on_hold"}
+        | {"checkin_unvalid", "checkin_on_hold", "step_missing", "ar_missing", "ar_not_needed"}
         | UNSAFE,
     ),
     "trackOrder": ("tracking:read", FIND),

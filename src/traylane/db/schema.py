@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision that this code reads and writes; tests hold it against the migration chain."""
 
 metadata = sa.MetaData(
@@ -216,10 +216,6 @@ stations = sa.Table(
     sa.Column("sequence", sa.Integer, nullable=False, server_default="0"),
     sa.Column("non_cancel", sa.Boolean, nullable=False, server_default=_NO),
     sa.Column("requires_operator", sa.Boolean, nullable=False, server_default=_NO),
-    sa.Column("is_ar", sa.Boolean, nullable=False, server_default=_NO),
-    sa.Column("final_qa", sa.Boolean, nullable=False, server_default=_NO),
-    sa.Column("cancel_rack", sa.Boolean, nullable=False, server_default=_NO),
-    sa.Column("requires", sa.Text, nullable=False, server_default=""),  # codes, one a line
     sa.Column("is_operator", sa.Boolean, nullable=False, server_default=_NO),
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
     # JSON: further properties, by their names in the set-up file

@@ -106,7 +106,7 @@ class Changer(Generic[R]):
         for attempt in draft.refused:
             self._attempts.note(**attempt)
         return [
-            Again.MISSED if isinstance(o, Done) and i not in known and o.order.id not in written else o
+            Again.MISSED if isinstance(o, Done) and o.changed and i not in known and o.order.id not in written else o
             for i, o in enumerate(outcomes)
         ]
 
@@ -166,6 +166,8 @@ class Changer(Generic[R]):
 
     def _accept(self, draft: _Draft, request: Request[R], asked: R, order: Order, policy: Policy) -> Done | Again:
         effect = self._verb.effect(order, asked, policy, request.actor, request.now)
+        if not effect.changes:
+            return self._leave(draft, request, order, Done(order, policy, effect.warning, changed=False))
         if not draft.has_room_for(effect):
             return Again.WAIT
         after = order.with_changes(**effect.columns)
@@ -196,6 +198,14 @@ class Changer(Generic[R]):
             answer = StoredAnswer(request.retry, request.present(done), request.now)
             draft.keep(
                 request.retry, Answered(stored=answer, order_id=order.id, revision=after.revision, if_written=order.id)
+            )
+        return done
+
+    def _leave(self, draft: _Draft, request: Request[R], order: Order, done: Done) -> Done:
+        if request.retry is not None:
+            answer = StoredAnswer(request.retry, request.present(done), request.now)
+            draft.keep(
+                request.retry, Answered(stored=answer, order_id=order.id, revision=order.revision, if_written=None)
             )
         return done
 

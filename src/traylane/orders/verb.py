@@ -22,11 +22,15 @@ R = TypeVar("R")
 
 
 class Done(msgspec.Struct, frozen=True):
-    """The change was made. `order` is the state after it; `message` holds warnings, or is empty."""
+    """The change was made. `order` is the state after it; `message` holds warnings, or is empty.
+
+    Not `changed`: it was so already, nothing was written, and `message` says so.
+    """
 
     order: Order
     policy: Policy
     message: str
+    changed: bool = True
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -50,6 +54,7 @@ class Companion(msgspec.Struct, frozen=True, kw_only=True):
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
     """What a change does to an order: columns and their new values, the event's data, a scan, warnings.
 
+    `changes`: false when there is nothing to write, because it is so already; `warning` then says why.
     `details`: the order's new document, None to leave it as it is. `also`: other orders that change in the same
     commit; only a verb that is `whole` may have some.
     """
@@ -59,6 +64,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     scan: Scan | None = None
     details: str | None = None
     warning: str = ""
+    changes: bool = True
     also: tuple[Companion, ...] = ()
 
 

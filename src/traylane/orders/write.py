@@ -31,6 +31,7 @@ TYPES = {
     "cancel_actor": "text",
     "cancel_station": "text",
     "cancel_override": "boolean",
+    "taken_over_at": "bigint",
     "cancel_disposition": "text",
 }
 """The columns of `orders` that a change may set, and their types on PostgreSQL."""
@@ -49,6 +50,7 @@ _SCAN = {
     "scan_operator": "text",
     "scan_at": "bigint",
     "scan_non_cancel": "boolean",
+    "scan_device_at": "bigint",
 }
 _ANSWER = {
     "integrator": "text",
@@ -193,7 +195,7 @@ async def put_answers(tx: Transaction, answers: Sequence[Answered], written: Con
 def _scan_row(change: Change) -> tuple[Any, ...]:
     scan = change.scan
     assert scan is not None
-    return change.before.scan_count + 1, scan.station, scan.operator, scan.at, scan.non_cancel
+    return change.before.scan_count + 1, scan.station, scan.operator, scan.at, scan.non_cancel, scan.device_at
 
 
 def _answer_row(answer: Answered) -> tuple[Any, ...]:
@@ -215,7 +217,9 @@ def _transposed(rows: list[tuple[Any, ...]], width: int) -> list[list[Any]]:
 
 
 _INSERT_SCAN = Sql(
-    sqlite="INSERT INTO scans (order_id, seq, station, operator, at, non_cancel) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    sqlite="""
+        INSERT INTO scans (order_id, seq, station, operator, at, non_cancel, device_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)""",
     postgres="",
 )
 _INSERT_ANSWER = Sql.same("""
@@ -275,7 +279,8 @@ def _inserts(given: dict[str, str], event: str) -> str:
     if "scan_seq" in given:
         scan = ", ".join(given[name] for name in _SCAN)
         inserts += f""", s AS (
-        INSERT INTO scans (order_id, seq, station, operator, at, non_cancel) SELECT u.order_id, {scan} FROM u
+        INSERT INTO scans (order_id, seq, station, operator, at, non_cancel, device_at)
+        SELECT u.order_id, {scan} FROM u
     )"""
     if "new_details" in given:
         inserts += f""", d AS (

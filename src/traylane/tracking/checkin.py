@@ -1,15 +1,27 @@
-"""Check an order in at a station: one scan, and where the order is now."""
+"""Check an order in at a station: one scan, and where the order is now.
+
+A cancelled order is scanned at a cancel rack only; that closes its recall.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from traylane import clock
 from traylane.access.actor import Actor
 from traylane.clock import Instant
+from traylane.db.database import Transaction
 from traylane.errors import Refused
 from traylane.events import names
+from traylane.orders import store
 from traylane.orders.change import Effect, Verb
-from traylane.orders.lookup import MoreThanOneRecord, RecordNotFound
+from traylane.orders.lookup import Kind, MoreThanOneRecord, RecordNotFound, Ref
 from traylane.orders.model import Order, Scan, Status
-from traylane.policy.model import Policy
+from traylane.orders.passed import stations_passed
+from traylane.policy.model import Policy, Station
 from traylane.tracking.checkin_rules import (
     CheckInRequest,
     OrderAmbiguous,
@@ -26,27 +38,71 @@ def first_refusal(order: Order, request: CheckInRequest, policy: Policy) -> Refu
 
 
 def scan(order: Order, request: CheckInRequest, policy: Policy, actor: Actor, now: Instant) -> Effect:
-    """The order at the station; the first scan takes a valid order into process."""
+    """The order at the station; the first scan takes a valid order into process. A doubled scan changes nothing."""
     station = station_for(request.station, policy)
     assert station is not None, "the rules were asked first"
+    if doubled := doubled_scan(order, station, policy, now):
+        return Effect(columns={}, event={}, warning=doubled, changes=False)
     place = order.scan_count + 1
+    status = order.status if order.is_cancelled else Status.PROCESS
     return Effect(
-        columns={"status": Status.PROCESS, "station": station.code, "station_at": now, "scan_count": place},
+        columns={
+            "status": status,
+            "station": station.code,
+            "station_at": now,
+            "scan_count": place,
+            "taken_over_at": None,
+        },
         event=names.order_fields(
             number=order.number,
             customer=order.customer,
             tray=order.tray,
             before={"status": order.status, "station": order.station},
             after={
-                "status": Status.PROCESS,
+                "status": status,
                 "station": station.code,
                 "scan": place,
                 "operator": request.operator,
                 "nonCancel": station.non_cancel,
-            },
+            }
+            | _sometimes(order, request),
         ),
-        scan=Scan(station.code, request.operator, now, station.non_cancel),
+        scan=Scan(station.code, request.operator, now, station.non_cancel, request.device_at),
     )
+
+
+def doubled_scan(order: Order, station: Station, policy: Policy, now: Instant) -> str:
+    """What is said of a second scan at the same station within the setting's seconds; empty for any other."""
+    if order.station != station.code or order.station_at is None:
+        return ""
+    ago = abs(now - order.station_at)
+    if ago >= policy.doubled_scan_seconds * 1000:
+        return ""
+    return f"Order {order.number} was scanned at {station.code} {ago // 1000} seconds ago: counted once."
+
+
+def _sometimes(order: Order, request: CheckInRequest) -> dict[str, Any]:
+    device = {} if request.device_at is None else {"deviceDateTime": clock.to_text(request.device_at)}
+    return device | ({"recall": "closed"} if order.is_cancelled else {})
+
+
+async def with_facts(
+    tx: Transaction, policy: Policy, asked: Sequence[tuple[Order, CheckInRequest]]
+) -> Sequence[CheckInRequest]:
+    """What is asked, each with the stations that the order has passed, if these are verified, and with the order that
+    holds the tray now, if a cancelled order lost it."""
+    requests = [request for _, request in asked]
+    orders = [order for order, _ in asked]
+    if policy.station_verify:
+        passed = await stations_passed(tx, orders)
+        requests = [msgspec.structs.replace(r, passed=p) for r, p in zip(requests, passed, strict=True)]
+    lost = [i for i, order in enumerate(orders) if order.taken_over_at is not None]
+    if lost:
+        refs = [Ref(orders[i].tray, by=Kind.TRAY, customer=requests[i].customer) for i in lost]
+        _, holders = await store.find(tx, refs, policy)
+        for i, hits in zip(lost, holders, strict=True):
+            requests[i] = msgspec.structs.replace(requests[i], holder=hits[0].order.number if hits else None)
+    return requests
 
 
 def in_checkin_words(refusal: Refused) -> Refused:
@@ -62,10 +118,11 @@ def in_checkin_words(refusal: Refused) -> Refused:
 
 CHECK_IN: Verb[CheckInRequest] = Verb(
     event=names.ORDER_CHECKED_IN,
-    columns=("status", "station", "station_at", "scan_count"),
+    columns=("status", "station", "station_at", "scan_count", "taken_over_at"),
     judge=first_refusal,
     effect=scan,
     scans=True,
     first=before_the_order,
+    further=with_facts,
     lookup_refusal=in_checkin_words,
 )

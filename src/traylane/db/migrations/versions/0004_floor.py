@@ -1,20 +1,15 @@
-"""The floor: what a check-in verifies, the terminals' clocks, recalls of lost trays, and who held a tray."""
+"""The floor: the terminals' clocks, work in process, recalls of lost trays, and who held a tray."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-_FLAGS = ("is_ar", "final_qa", "cancel_rack")
-
 
 def upgrade() -> None:
-    for name in _FLAGS:
-        op.add_column("stations", sa.Column(name, sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.add_column("stations", sa.Column("requires", sa.Text(), server_default="", nullable=False))
     op.add_column("scans", sa.Column("device_at", sa.BigInteger(), nullable=True))
     op.add_column("orders", sa.Column("taken_over_at", sa.BigInteger(), nullable=True))
     op.create_index(
