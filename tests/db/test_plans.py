@@ -46,7 +46,8 @@ FILL_POSTGRES = [
         (n % 200)::text, CASE WHEN n % 4 = 0 AND n > 20000 THEN 'C' ELSE 'P' END, 3
     FROM generate_series(1, 100000) n""",
     "INSERT INTO order_details SELECT id, '{}' FROM orders",
-    "INSERT INTO scans (order_id, seq, station, operator, at, non_cancel) SELECT id, s, 'S' || s, NULL, 5, false FROM orders, generate_series(1, 3) s",
+    """INSERT INTO scans (order_id, seq, station, operator, at, non_cancel)
+    SELECT id, s, 'S' || s, NULL, 5, false FROM orders, generate_series(1, 3) s""",
     """INSERT INTO events SELECT id, 1, id, 't', 5, 'a', '{}', row_number() OVER (ORDER BY id), '\\x00' FROM orders""",
     "INSERT INTO answers SELECT 'portal', order_number, '\\x00', id, 5, '' FROM orders",
     "INSERT INTO attempts SELECT id, 'portal', 'x', 0, 1 FROM orders",

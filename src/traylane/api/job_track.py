@@ -12,7 +12,7 @@ from traylane.api.schemas import job_track as shapes
 from traylane.clock import END_OF_9999, Instant, from_text
 from traylane.errors import BadArguments
 from traylane.orders.change import Done
-from traylane.tracking.checkin import CHECK_IN
+from traylane.tracking.checkin import CHECK_IN, said_of_doubled
 from traylane.tracking.checkin_rules import CheckInRequest
 
 
@@ -66,5 +66,5 @@ def _device_time(text: str) -> Instant:
 
 def _checked_in(done: Done) -> Answer:
     station = done.policy.stations[done.order.station or ""]
-    content = shapes.checked_in(done.order, station, "" if done.changed else done.message)
+    content = shapes.checked_in(done.order, station, "" if done.is_new else said_of_doubled(done.order))
     return json_answer(200, content, (b"etag", done.order.tag.encode()), order=done.order.number)

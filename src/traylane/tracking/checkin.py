@@ -21,7 +21,7 @@ from traylane.orders.change import Effect, Verb
 from traylane.orders.lookup import Kind, MoreThanOneRecord, RecordNotFound, Ref
 from traylane.orders.model import Order, Scan, Status
 from traylane.orders.passed import stations_passed
-from traylane.policy.model import Policy, Station
+from traylane.policy.model import Policy
 from traylane.tracking.checkin_rules import (
     CheckInRequest,
     OrderAmbiguous,
@@ -38,11 +38,9 @@ def first_refusal(order: Order, request: CheckInRequest, policy: Policy) -> Refu
 
 
 def scan(order: Order, request: CheckInRequest, policy: Policy, actor: Actor, now: Instant) -> Effect:
-    """The order at the station; the first scan takes a valid order into process. A doubled scan changes nothing."""
+    """The order at the station; the first scan takes a valid order into process."""
     station = station_for(request.station, policy)
     assert station is not None, "the rules were asked first"
-    if doubled := doubled_scan(order, station, policy, now):
-        return Effect(columns={}, event={}, warning=doubled, changes=False)
     place = order.scan_count + 1
     status = order.status if order.is_cancelled else Status.PROCESS
     return Effect(
@@ -71,14 +69,17 @@ def scan(order: Order, request: CheckInRequest, policy: Policy, actor: Actor, no
     )
 
 
-def doubled_scan(order: Order, station: Station, policy: Policy, now: Instant) -> str:
-    """What is said of a second scan at the same station within the setting's seconds; empty for any other."""
-    if order.station != station.code or order.station_at is None:
-        return ""
-    ago = abs(now - order.station_at)
-    if ago >= policy.doubled_scan_seconds * 1000:
-        return ""
-    return f"Order {order.number} was scanned at {station.code} {ago // 1000} seconds ago: counted once."
+def is_doubled(order: Order, request: CheckInRequest, policy: Policy) -> bool:
+    """Whether the order was scanned at this very station within the setting's seconds: then it counts once."""
+    if order.station != request.station or order.station_at is None:
+        return False
+    # Another server's clock may be ahead.
+    return abs(request.now - order.station_at) < policy.doubled_scan_seconds * 1000
+
+
+def said_of_doubled(order: Order) -> str:
+    """What is said of a doubled scan."""
+    return f"Order {order.number} was scanned at {order.station} a moment ago: counted once."
 
 
 def _sometimes(order: Order, request: CheckInRequest) -> dict[str, Any]:
@@ -124,5 +125,7 @@ CHECK_IN: Verb[CheckInRequest] = Verb(
     scans=True,
     first=before_the_order,
     further=with_facts,
+    is_made=is_doubled,
+    at=lambda request, now: msgspec.structs.replace(request, now=now),
     lookup_refusal=in_checkin_words,
 )

@@ -19,14 +19,15 @@ class CheckInRequest(msgspec.Struct, frozen=True):
     """Which station scans, and the operator's code if one was scanned.
 
     `device_at`: what the terminal's clock said. `customer`: the one whose orders the caller may see, None for all.
-    Read beside the order: `passed`, the stations it was scanned at, where they are verified; `holder`, the number of
-    the order in the tray that a cancelled order lost.
+    `now`: when it is asked. Read beside the order: `passed`, the stations it was scanned at, where they are verified;
+    `holder`, the number of the order in the tray that a cancelled order lost.
     """
 
     station: str
     operator: str | None = None
     device_at: Instant | None = None
     customer: str | None = None
+    now: Instant = Instant(0)
     passed: frozenset[str] = frozenset()
     holder: str | None = None
 

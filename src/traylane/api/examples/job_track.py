@@ -44,7 +44,7 @@ ANSWERS: dict[str, tuple[tuple[str, str, Any], ...]] = {
             "doubled",
             "A doubled scan",
             shapes.checked_in(
-                ORDER, POLICY.stations["RCV"], "Order 72544 was scanned at RCV 2 seconds ago: counted once."
+                ORDER, POLICY.stations["RCV"], "Order 72544 was scanned at RCV a moment ago: counted once."
             ),
         ),
     ),
