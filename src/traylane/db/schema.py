@@ -72,14 +72,6 @@ orders = sa.Table(
     sa.Index("ix_orders_po_number", "po_number", "completed", "order_number"),
     # the same for a key that is bound to a customer
     sa.Index("ix_orders_customer_number", "customer_number", "po_number", "completed", "order_number"),
-    # what is not completed: work in process; neither a scan nor a cancel changes what stands in it
-    sa.Index(
-        "ix_orders_open",
-        "customer_number",
-        "id",
-        sqlite_where=sa.text("NOT completed"),
-        postgresql_where=sa.text("NOT completed"),
-    ),
     # recalls of orders that lost their tray
     sa.Index(
         "ix_orders_taken_over_at",

@@ -1,4 +1,4 @@
-"""The floor: the terminals' clocks, work in process, recalls of lost trays, and who held a tray."""
+"""The floor: the terminals' clocks, recalls of lost trays, and who held a tray."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,14 +12,6 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("scans", sa.Column("device_at", sa.BigInteger(), nullable=True))
     op.add_column("orders", sa.Column("taken_over_at", sa.BigInteger(), nullable=True))
-    op.create_index(
-        "ix_orders_open",
-        "orders",
-        ["customer_number", "id"],
-        unique=False,
-        sqlite_where=sa.text("NOT completed"),
-        postgresql_where=sa.text("NOT completed"),
-    )
     op.create_index(
         "ix_orders_taken_over_at",
         "orders",
