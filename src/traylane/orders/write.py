@@ -16,6 +16,7 @@ from traylane.db.database import Row, Sql, Transaction
 from traylane.events.record import record
 from traylane.events.seal import Event
 from traylane.orders.model import Order, OrderId, Scan
+from traylane.orders.tray_store import moves_on_postgres, put_moves
 
 TYPES = {
     "tray_number": "text",
@@ -44,6 +45,7 @@ _IDENTITY = {
     "event_data": "text",
 }
 _DETAILS = {"new_details": "text"}
+_TRAY = {"old_tray": "int"}
 _SCAN = {
     "scan_seq": "int",
     "scan_station": "text",
@@ -111,10 +113,13 @@ class GuardedWrite:
         )
         self._scans = scans
         self._details = details
+        self._moves = "tray_key" in columns
+        self._columns = columns
         fields = (
             _IDENTITY
             | (_SCAN if scans else {})
             | (_DETAILS if details else {})
+            | (_TRAY if self._moves else {})
             | {name: TYPES[name] for name in columns}
         )
         self._width = len(fields)
@@ -146,6 +151,10 @@ class GuardedWrite:
             await tx.many(_INSERT_SCAN, [(change.before.id, *_scan_row(change)) for change in written])
         if self._details:
             await put_details(tx, written)
+        if self._moves:
+            await put_moves(
+                tx, [(change.before, dict(zip(self._columns, change.values, strict=True))) for change in written]
+            )
         await put_answers(tx, answers, ids)
         return ids
 
@@ -165,6 +174,7 @@ class GuardedWrite:
         event = change.event
         scan = _scan_row(change) if self._scans else ()
         details = (change.details,) if self._details else ()
+        tray = (change.before.tray_key,) if self._moves else ()
         return (
             change.before.id,
             change.before.revision,
@@ -174,6 +184,7 @@ class GuardedWrite:
             event.data,
             *scan,
             *details,
+            *tray,
             *change.values,
         )
 
@@ -288,4 +299,6 @@ def _inserts(given: dict[str, str], event: str) -> str:
         SELECT u.order_id, {given["new_details"]} FROM u WHERE {given["new_details"]} IS NOT NULL
         ON CONFLICT (order_id) DO UPDATE SET data = excluded.data
     )"""
+    if "old_tray" in given:
+        inserts += f", t AS ({moves_on_postgres(given['old_tray'], given['tray_key'])})"
     return inserts
