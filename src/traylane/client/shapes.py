@@ -159,10 +159,11 @@ class CheckInBody(TypedDict):
     orderIdentifier: str
     by: NotRequired[Literal["order", "po", "tray"] | None]
     operator: NotRequired[str | None]
+    deviceDateTime: NotRequired[str | None]
 
 
 class CheckedIn(TypedDict):
-    """A scan that counted."""
+    """A scan that counted. `message` comes only where there is something to say."""
 
     orderNumber: str
     trayNumber: str
@@ -171,6 +172,7 @@ class CheckedIn(TypedDict):
     desc: str
     customerDesc: str
     statusDateTime: str
+    message: NotRequired[str]
 
 
 class DispositionAnswer(TypedDict):
@@ -472,6 +474,27 @@ class RestoreVerdictAnswer(TypedDict):
     notRestored: list[NotRestoredMember]
     warnings: list[str]
     orderNumber: str
+
+
+class ScanAnswer(TypedDict):
+    """One scan of an order."""
+
+    seq: int
+    code: str
+    desc: str
+    customerDesc: str
+    operator: str | None
+    dateTime: str
+    secondsSinceLast: int | None
+    deviceDateTime: str | None
+    nonCancel: bool
+
+
+class ScanList(TypedDict):
+    """Where an order has been, oldest first."""
+
+    total: int
+    items: list[ScanAnswer]
 
 
 class StationAnswer(TypedDict):
