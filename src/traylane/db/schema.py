@@ -115,6 +115,8 @@ tray_events = sa.Table(
     # the event by which an order got or left the tray
     sa.Column("order_id", _ID, primary_key=True),
     sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    # whether the order holds the tray after it
+    sa.Column("holds", sa.Boolean, nullable=False),
     **_CLUSTERED,
 )
 

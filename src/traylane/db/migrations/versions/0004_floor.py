@@ -25,11 +25,12 @@ def upgrade() -> None:
         sa.Column("tray_key", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("order_id", sa.LargeBinary(length=16), nullable=False),
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("holds", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("tray_key", "order_id", "seq", name=op.f("pk_tray_events")),
         sqlite_with_rowid=False,
     )
     # an imported order got its tray by its first event
     op.execute(
-        "INSERT INTO tray_events (tray_key, order_id, seq) "
-        "SELECT tray_key, id, 1 FROM orders WHERE tray_key IS NOT NULL"
+        "INSERT INTO tray_events (tray_key, order_id, seq, holds) "
+        "SELECT tray_key, id, 1, true FROM orders WHERE tray_key IS NOT NULL"
     )
