@@ -216,6 +216,30 @@ class Methods:
             Ask[shapes.StationAnswer](method="GET", path="/api/v2/job_track/stations/{}", segments=(code,))
         )
 
+    def list_events(
+        self,
+        *,
+        after: str | None = None,
+        types: str | None = None,
+        customer: str | None = None,
+        wait: int | None = None,
+        limit: int | None = None,
+    ) -> shapes.FeedPage:
+        """Follow the feed.
+
+        Every event once, in the order of the feed, 90 days back. Go on with `cursor` as `after`: nothing is
+        skipped, however late it was committed. With `wait` the answer comes as soon as something fits, or
+        empty after so many seconds. Events of the set-up are for keys that may also read the set-up. Scope:
+        `events:read`.
+        """
+        return self._ask(
+            Ask[shapes.FeedPage](
+                method="GET",
+                path="/api/v2/events",
+                query={"after": after, "types": types, "customer": customer, "wait": wait, "limit": limit},
+            )
+        )
+
     def list_order_events_page(
         self,
         order_identifier: str,
@@ -363,40 +387,3 @@ class Methods:
                 if_match=if_match,
             )
         )
-
-    def track_order_page(
-        self,
-        order_identifier: str,
-        *,
-        by: Literal["order", "tray", "po"] | None = None,
-        limit: int | None = None,
-        offset: int | None = None,
-    ) -> shapes.ScanList:
-        """Track an order.
-
-        Where the order has been: every scan, oldest first, by whom, when, how long after the one before.
-        Scope: `tracking:read`.
-        """
-        return self._ask(
-            Ask[shapes.ScanList](
-                method="GET",
-                path="/api/v2/orders/{}/tracking",
-                segments=(order_identifier,),
-                query={"by": by, "limit": limit, "offset": offset},
-            )
-        )
-
-    def track_order(
-        self,
-        order_identifier: str,
-        *,
-        by: Literal["order", "tray", "po"] | None = None,
-        limit: int | None = None,
-        offset: int = 0,
-    ) -> Iterator[shapes.ScanAnswer]:
-        """Track an order: page by page, all from `offset` on or the first `limit`."""
-
-        def page(limit: int, offset: int) -> Any:
-            return self.track_order_page(order_identifier, by=by, limit=limit, offset=offset)
-
-        return items(page, limit=limit, offset=offset)

@@ -224,6 +224,26 @@ class EventList(TypedDict):
     items: list[EventAnswer]
 
 
+class FeedEvent(TypedDict):
+    """One thing that happened, and the cursor of who has read up to it."""
+
+    id: str
+    seq: int
+    type: str
+    dateTime: str
+    actor: str
+    data: dict[str, Any]
+    cursor: str
+
+
+class FeedPage(TypedDict):
+    """Events that fit, oldest first."""
+
+    items: list[FeedEvent]
+    cursor: str
+    more: bool
+
+
 class Health(TypedDict):
     """How the service is."""
 
@@ -474,27 +494,6 @@ class RestoreVerdictAnswer(TypedDict):
     notRestored: list[NotRestoredMember]
     warnings: list[str]
     orderNumber: str
-
-
-class ScanAnswer(TypedDict):
-    """One scan of an order."""
-
-    seq: int
-    code: str
-    desc: str
-    customerDesc: str
-    operator: str | None
-    dateTime: str
-    secondsSinceLast: int | None
-    deviceDateTime: str | None
-    nonCancel: bool
-
-
-class ScanList(TypedDict):
-    """Where an order has been, oldest first."""
-
-    total: int
-    items: list[ScanAnswer]
 
 
 class StationAnswer(TypedDict):
