@@ -67,6 +67,7 @@ CONTRACT = {
         | UNSAFE,
     ),
     "trackOrder": ("tracking:read", FIND),
+    "listEvents": ("events:read", {"bad_arguments", "cursor_gone"} | EVERYWHERE),
     "live": (None, PAGE),
     "ready": (None, PAGE),
     "describe": (None, PAGE),

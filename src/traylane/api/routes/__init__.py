@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from traylane.api.routes import cancellations, floor, job_track, orders
+from traylane.api.routes import (
+    cancellations,
+    events,
+    floor,
+    job_track,
+    orders,
+)
 from traylane.api.routes.route import Refusals, Route
 
 __all__ = ["ROUTES", "Refusals", "Route"]
 
 ROUTES: tuple[Route, ...] = (*orders.ROUTES, *cancellations.ROUTES, *job_track.ROUTES, *floor.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *orders.ROUTES,
+    *cancellations.ROUTES,
+    *job_track.ROUTES,
+    *events.ROUTES,
+)
