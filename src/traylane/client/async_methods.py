@@ -387,3 +387,40 @@ class AsyncMethods:
                 if_match=if_match,
             )
         )
+
+    async def track_order_page(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> shapes.ScanList:
+        """Track an order.
+
+        Where the order has been: every scan, oldest first, by whom, when, how long after the one before.
+        Scope: `tracking:read`.
+        """
+        return await self._ask(
+            Ask[shapes.ScanList](
+                method="GET",
+                path="/api/v2/orders/{}/tracking",
+                segments=(order_identifier,),
+                query={"by": by, "limit": limit, "offset": offset},
+            )
+        )
+
+    def track_order(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> AsyncIterator[shapes.ScanAnswer]:
+        """Track an order: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.track_order_page(order_identifier, by=by, limit=limit, offset=offset)
+
+        return async_items(page, limit=limit, offset=offset)

@@ -496,6 +496,27 @@ class RestoreVerdictAnswer(TypedDict):
     orderNumber: str
 
 
+class ScanAnswer(TypedDict):
+    """One scan of an order."""
+
+    seq: int
+    code: str
+    desc: str
+    customerDesc: str
+    operator: str | None
+    dateTime: str
+    secondsSinceLast: int | None
+    deviceDateTime: str | None
+    nonCancel: bool
+
+
+class ScanList(TypedDict):
+    """Where an order has been, oldest first."""
+
+    total: int
+    items: list[ScanAnswer]
+
+
 class StationAnswer(TypedDict):
     """A station, or an operator."""
 

@@ -7,24 +7,23 @@ from typing import Any
 import msgspec
 
 from traylane.api.errors import error_answer
-from traylane.api.examples import cancellations, floor, job_track, orders, service
-from traylane.api.http import encode
-from traylane.errors import Refused
-
-_PARTS = (service, orders, cancellations, job_track, floor)
 from traylane.api.examples import (
     cancellations,
     events,
+    floor,
     job_track,
     orders,
     service,
 )
+from traylane.api.http import encode
+from traylane.errors import Refused
 
 _PARTS = (
     service,
     orders,
     cancellations,
     job_track,
+    floor,
     events,
 )
 _ANSWERS = {operation: shown for part in _PARTS for operation, shown in part.ANSWERS.items()}

@@ -13,10 +13,10 @@ from traylane.api.routes.route import Refusals, Route
 
 __all__ = ["ROUTES", "Refusals", "Route"]
 
-ROUTES: tuple[Route, ...] = (*orders.ROUTES, *cancellations.ROUTES, *job_track.ROUTES, *floor.ROUTES)
 ROUTES: tuple[Route, ...] = (
     *orders.ROUTES,
     *cancellations.ROUTES,
     *job_track.ROUTES,
+    *floor.ROUTES,
     *events.ROUTES,
 )
