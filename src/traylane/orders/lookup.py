@@ -124,6 +124,11 @@ class Ambiguous(msgspec.Struct, frozen=True):
     completed: bool
 
 
+def tray_key(given: str) -> int | None:
+    """A tray number as it is compared; None when it is none."""
+    return int(given) if _TRAY_NUMBER.fullmatch(given) else None
+
+
 def resolve(ref: Ref, hits: Sequence[Hit]) -> Resolved | Ambiguous:
     """Choose the order that is meant.
 
