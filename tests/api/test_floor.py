@@ -276,8 +276,13 @@ async def test_days_that_cannot_be_counted_are_400(portal: Client, query: str) -
     assert (await portal.get(f"{DAYS}?{query}")).status == 400
 
 
-@pytest.mark.parametrize("given", ["00123", "99999", "123456", "x", "%FF", "1.0"])
-async def test_a_tray_without_a_history_is_404(portal: Client, given: str) -> None:
+async def test_a_tray_that_nobody_held_has_an_empty_history(portal: Client) -> None:
+    reply = await portal.get("/api/v2/trays/00123")
+    assert reply.body == b'{"trayNumber":"00123","holds":null,"total":0,"items":[]}'
+
+
+@pytest.mark.parametrize("given", ["123456", "x", "%FF", "1.0", "-1", "%D9%A1"])
+async def test_what_is_no_tray_number_is_404(portal: Client, given: str) -> None:
     reply = await portal.get(f"/api/v2/trays/{given}")
     assert (reply.status, reply.json()["error"]) == (404, "No record found")
 

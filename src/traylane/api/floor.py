@@ -76,7 +76,7 @@ async def tray(call: Call) -> Answer:
     number = call.path[0]
     key = tray_key(number)
     customer = call.actor.customer
-    found = [] if key is None else await call.desk.db.read(lambda tx: trays.holdings(tx, key, customer=customer))
-    if not found:
+    if key is None:
         raise RecordNotFound(provided=number)
+    found = await call.desk.db.read(lambda tx: trays.holdings(tx, key, customer=customer))
     return json_answer(200, shapes.tray(number, found, found[offset : offset + limit]))

@@ -5,24 +5,20 @@ In: created, or imported while still to be done. In work: at the end of the day,
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import Sequence
 from datetime import date
 
 import msgspec
 
-from traylane.clock import HOUR, Instant
-from traylane.db.database import Database, Row, Sql, Transaction
+from traylane.clock import Instant
+from traylane.db.database import Database
 from traylane.events import names
+from traylane.events.seal import Event
+from traylane.events.span import SLACK, events_between
 from traylane.policy.model import Policy
 from traylane.tracking.calendar import beginning_of, day_of, days_until
 from traylane.tracking.work import open_orders
 
-EVENTS_AT_ONCE = 5_000
-"""Events that one read passes."""
-LATE_SEALING = HOUR
-"""An event gets its position this much later than an event that happened after it, at most."""
 COUNTED = ("order.created", names.ORDER_IMPORTED, "order.completed", names.ORDER_CANCELLED, names.ORDER_RESTORED)
 
 
@@ -44,7 +40,7 @@ async def days(db: Database, policy: Policy, now: Instant, *, count: int, custom
     """
     zone = policy.time_zone
     wanted = days_until(day_of(now, zone), count)
-    counts = await _counted(db, policy, beginning_of(wanted[0], zone), customer)
+    counts = await _counted(db, policy, beginning_of(wanted[0], zone), now, customer)
     in_work = await _open_now(db, customer)
     found: list[Day] = []
     for day in reversed(wanted):
@@ -60,36 +56,15 @@ async def _open_now(db: Database, customer: str | None) -> int:
     return sum([sum(customer in (None, row[3]) for row in rows) async for rows in open_orders(db)])
 
 
-async def _counted(db: Database, policy: Policy, since: Instant, customer: str | None) -> Counter[tuple[date, str]]:
+async def _counted(
+    db: Database, policy: Policy, since: Instant, now: Instant, customer: str | None
+) -> Counter[tuple[date, str]]:
     counts: Counter[tuple[date, str]] = Counter()
-    position, head = await _span(db, Instant(since - LATE_SEALING))
-
-    async def piece(tx: Transaction) -> Sequence[Row]:
-        return await tx.rows(_PIECE, position, position + EVENTS_AT_ONCE)
-
-    while position < head:
-        for type_, at, data in await db.read(piece):
-            kind = _kind(type_, data, customer)
-            if at >= since and kind:
-                counts[day_of(at, policy.time_zone), kind] += 1
-        position += EVENTS_AT_ONCE
-        await asyncio.sleep(0)
+    # A server's clock may be ahead of ours.
+    async for event in events_between(db, COUNTED, since, Instant(now + SLACK)):
+        if kind := _kind(event, customer):
+            counts[day_of(event.at, policy.time_zone), kind] += 1
     return counts
-
-
-async def _span(db: Database, since: Instant) -> tuple[int, int]:
-    """The position before the first event that can have happened at `since`, and the head's."""
-
-    async def work(tx: Transaction) -> tuple[int, int]:
-        head: int = (await tx.rows(_HEAD))[0][0] or 0
-        low, high = 0, head
-        while low < high:
-            middle = (low + high) // 2
-            [(at,)] = await tx.rows(_AT, middle)
-            low, high = (low, middle) if at >= since else (middle + 1, high)
-        return max(0, low - 1), head
-
-    return await db.read(work)
 
 
 class _After(msgspec.Struct, frozen=True):
@@ -105,11 +80,11 @@ class _Data(msgspec.Struct):
 _data = msgspec.json.Decoder(_Data).decode
 
 
-def _kind(type_: str, data: str, customer: str | None) -> str:
-    about = _data(data)
+def _kind(event: Event, customer: str | None) -> str:
+    about = _data(event.data)
     if customer not in (None, about.customerNumber):
         return ""
-    match type_:
+    match event.type:
         case "order.completed":
             return "out"
         case names.ORDER_CANCELLED:
@@ -118,11 +93,3 @@ def _kind(type_: str, data: str, customer: str | None) -> str:
             return "back"
         case _:
             return "" if about.after.cancelled or about.after.status == "C" else "in"
-
-
-_HEAD = Sql.same("SELECT max(position) FROM events WHERE position IS NOT NULL")
-_AT = Sql.same("SELECT at FROM events WHERE position IS NOT NULL AND position > $1 ORDER BY position LIMIT 1")
-_PIECE = Sql.same(
-    "SELECT type, at, data FROM events WHERE position IS NOT NULL AND position > $1 AND position <= $2 "
-    f"AND type IN ({', '.join(map(repr, COUNTED))})"
-)
