@@ -88,7 +88,8 @@ def test_100_000_orders_to_postgres_and_back_are_the_same_bytes(
     sqlite_url: str, postgres_url: str, sqlite_template: Path, tmp_path: Path
 ) -> None:
     shutil.copyfile(sqlite_template, tmp_path / "back.db")
-    source, digests = a_file(tmp_path, 100_000), []
+    source = a_file(tmp_path, 100_000)
+    digests: list[str] = []
     for url in (sqlite_url, postgres_url, f"sqlite:///{tmp_path}/back.db"):
         run("orders", "import", source, url=laboratory(url, tmp_path))
         source = tmp_path / f"{len(digests)}-exported.jsonl"
