@@ -9,7 +9,8 @@ from traylane.access.idempotency import KeyInUse, KeyReused, RestoredSince
 from traylane.access.rate import RateLimited
 from traylane.api.http import PROBLEM, Answer, BodyTooLarge, BodyTooSlow, Header, encode, json_answer
 from traylane.errors import BadArguments, Busy, OrderChanged, OutcomeUnknown, Refused, Unavailable
-from traylane.orders import cancel_rules, disposition_rules, lookup, restore_rules
+from traylane.events.feed import CursorGone
+from traylane.orders import bulk, cancel_rules, disposition_rules, lookup, restore_rules
 from traylane.tracking import checkin_rules
 
 
@@ -73,6 +74,7 @@ STATUS: dict[type[Refused], int] = {
     disposition_rules.LabFrame: 400,
     disposition_rules.BreakageMissing: 400,
     disposition_rules.NothingToDispose: 400,
+    bulk.NothingCancelled: 400,
     restore_rules.NotCancelled: 400,
     restore_rules.RestoreWindowOver: 400,
     restore_rules.LensBroken: 400,
@@ -93,6 +95,7 @@ STATUS: dict[type[Refused], int] = {
     BodyTooSlow: 408,
     KeyInUse: 409,
     RestoredSince: 409,
+    CursorGone: 410,
     OrderChanged: 412,
     BodyTooLarge: 413,
     UnsupportedContentType: 415,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from traylane.api.call import Call
 from traylane.api.cancellations import allowed_override
 from traylane.api.errors import as_member
+from traylane.api.events import may_see_staff
 from traylane.api.http import Answer, Header, json_answer
 from traylane.api.schemas import basics
 from traylane.api.schemas import events as event_shapes
@@ -28,7 +29,7 @@ async def cancel(call: Call) -> Answer:
         call.idempotency_key()
         verdict = await call.desk.foresee_cancel(ref, asked, call.actor, if_match=call.if_match())
         return json_answer(200, shapes.verdict(verdict, as_member), order=verdict.order.number)
-    return await call.change(CANCEL, ref, asked, _cancelled)
+    return await call.change(CANCEL, ref, asked, cancelled)
 
 
 async def fetch(call: Call) -> Answer:
@@ -49,10 +50,12 @@ async def events(call: Call) -> Answer:
     limit, offset = basics.window(call.query)
     ref = call.ref(call.path[0], call.query.get("by"))
     order, total, found = await call.desk.history(ref, call.actor, limit=limit, offset=offset)
-    return json_answer(200, event_shapes.event_list(total, found), _tag(order), order=order.number)
+    content = event_shapes.event_list(total, found, staff=may_see_staff(call.actor))
+    return json_answer(200, content, _tag(order), order=order.number)
 
 
-def _cancelled(done: Done) -> Answer:
+def cancelled(done: Done) -> Answer:
+    """The answer of a cancel that was made."""
     content = cancel_answer(done.order, done.policy, done.message)
     return json_answer(200, content, _tag(done.order), order=done.order.number)
 

@@ -102,6 +102,12 @@ class CheckinUnvalid(Refused):
     code = "checkin_unvalid"
 
 
+class CursorGone(Refused):
+    """The feed cannot go on from the cursor."""
+
+    code = "cursor_gone"
+
+
 class Forbidden(Refused):
     """The key lacks the scope."""
 
@@ -184,6 +190,12 @@ class NotFound(Refused):
     """No order of the caller's fits."""
 
     code = "not_found"
+
+
+class NothingCancelled(Refused):
+    """All or nothing was asked for, and a row was refused."""
+
+    code = "nothing_cancelled"
 
 
 class NothingToDispose(Refused):
@@ -289,6 +301,7 @@ BY_CODE: dict[str, type[Refused]] = {
         CheckinOnHold,
         CheckinOrderNotFound,
         CheckinUnvalid,
+        CursorGone,
         Forbidden,
         Internal,
         JobTrackerMissing,
@@ -303,6 +316,7 @@ BY_CODE: dict[str, type[Refused]] = {
         NonCancelStation,
         NotCancelled,
         NotFound,
+        NothingCancelled,
         NothingToDispose,
         OperatorNotFound,
         OperatorRequired,

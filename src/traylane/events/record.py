@@ -17,6 +17,7 @@ _OF_SUBJECT = Sql.same("""
         SELECT id, subject_id, seq, type, at, actor, data FROM events
         WHERE subject_id = $1 ORDER BY seq LIMIT $2 OFFSET $3""")
 _COUNT = Sql.same("SELECT count(*) FROM events WHERE subject_id = $1")
+_NEWEST = Sql.same("SELECT at FROM events WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1")
 _IS_THERE = Sql.same("SELECT 1 FROM events WHERE subject_id = $1 AND seq = $2 AND id = $3")
 
 
@@ -37,6 +38,12 @@ async def history(tx: Transaction, subject: bytes, *, limit: int, offset: int) -
     return total, [Event(*row) for row in rows]
 
 
+async def newest(tx: Transaction) -> Instant | None:
+    """When the last event of the feed happened; None before the first."""
+    rows = await tx.rows(_NEWEST)
+    return rows[0][0] if rows else None
+
+
 async def is_recorded(tx: Transaction, *, subject: bytes, seq: int, id_: bytes) -> bool:
     """Whether exactly this event is there: how an ambiguous commit is resolved."""
     return bool(await tx.rows(_IS_THERE, subject, seq, id_))
@@ -50,6 +57,18 @@ def event_data(fields: object) -> str:
 def new_event(*, id_: bytes, subject: bytes, seq: int, type_: str, at: Instant, actor: str, fields: object) -> Event:
     """An event whose data is `fields` as JSON."""
     return Event(id_, subject, seq, type_, at, actor, event_data(fields))
+
+
+def customer_of(event: Event) -> str | None:
+    """The number of the customer that an event is about."""
+    return _about(event.data).customer_number
+
+
+class _About(msgspec.Struct, rename="camel"):
+    customer_number: str | None = None
+
+
+_about = msgspec.json.Decoder(_About).decode
 
 
 async def _record_plain(tx: Transaction, events: Sequence[tuple[Row, bytes]]) -> None:
