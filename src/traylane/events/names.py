@@ -65,6 +65,17 @@ STAFF = frozenset({"operator", "employee"})
 """Properties that name a person who works in the laboratory; they do not leave the house."""
 
 
+def without_staff(value: Any) -> Any:
+    """An event's data without what STAFF names."""
+    match value:
+        case dict():
+            return {name: without_staff(member) for name, member in value.items() if name not in STAFF}
+        case list():
+            return [without_staff(member) for member in value]
+        case _:
+            return value
+
+
 def order_fields(*, number: str, customer: str, tray: str, **fields: Any) -> dict[str, Any]:
     """The data of an event about an order."""
     return {"orderNumber": number, "customerNumber": customer, "trayNumber": tray, **fields}
