@@ -7,7 +7,8 @@ whoever takes it over sends again, under the same `webhook-id`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import ssl
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import msgspec
 
@@ -15,7 +16,7 @@ from traylane.clock import Clock, Instant
 from traylane.db.database import Collision, ConnectionLost, Database, Transaction
 from traylane.db.ids import new_id
 from traylane.errors import Unavailable
-from traylane.events.feed import Feed, Placed
+from traylane.events.feed import Feed, Placed, event_at
 from traylane.events.seal import Event
 from traylane.log import log
 from traylane.webhooks import store
@@ -33,44 +34,76 @@ AT_ONCE = 16
 ROUND = 100
 """Events that are told, and deliveries that are tried again, before it is written down."""
 IDLE_SECONDS = 1.0
+SHORTEST_REST = 0.05
 FAILED_LOOK_SECONDS = 1.0
 
 
 class Dispatcher:
-    """One process's share of the work."""
+    """One process's share of the work. `allowed` says which hosts may be private, now."""
 
-    def __init__(self, db: Database, feed: Feed, sender: Sender, clock: Clock) -> None:
+    def __init__(
+        self,
+        db: Database,
+        feed: Feed,
+        clock: Clock,
+        *,
+        allowed: Callable[[], Awaitable[Collection[str]]],
+        trusted: ssl.SSLContext | None = None,
+    ) -> None:
         self._db = db
         self._feed = feed
-        self._sender = sender
         self._clock = clock
+        self._allowed = allowed
+        self._hosts: Collection[str] = ()
+        self._sender = Sender(clock, lambda: self._hosts, trusted)
         self._holder = new_id(clock())
         # How far was looked without finding anything to tell; written down with the next delivery.
         self._passed: dict[bytes, int] = {}
+        self._serving: dict[bytes, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Work until cancelled."""
-        while True:
-            try:
-                worked = await self.turn()
-                if not worked:
-                    await self._rest()
-            except (Unavailable, Collision, ConnectionLost) as error:
-                log("dispatcher_waits", level="warning", cause=str(error))
-                await asyncio.sleep(FAILED_LOOK_SECONDS)
+        try:
+            while True:
+                try:
+                    if not await self._start_what_waits():
+                        await self._rest()
+                except (Unavailable, Collision, ConnectionLost) as error:
+                    log("dispatcher_waits", level="warning", cause=str(error))
+                    await asyncio.sleep(FAILED_LOOK_SECONDS)
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Drop what is under way; its lease runs out."""
+        serving = list(self._serving.values())
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+        await self._sender.close()
 
     async def turn(self) -> bool:
         """Serve every endpoint that has work and that nobody else serves, one round each; whether there was any."""
+        started = await self._start_what_waits()
+        await asyncio.gather(*self._serving.values())
+        return started
+
+    async def _start_what_waits(self) -> bool:
+        # Nobody waits for a receiver that hangs but its own endpoint.
+        self._hosts = await self._allowed()
         now = self._clock()
         waiting = await self._db.read(lambda tx: store.with_work(tx, holder=self._holder, now=now))
         head = (await self._feed.newest()).position
-        waiting = [endpoint for endpoint in waiting if await self._has_work(endpoint, head, now)]
-        if not waiting:
-            return False
-        taken = await self._take([endpoint.id for endpoint in waiting])
-        served = [self._serve(endpoint) for endpoint in waiting if endpoint.id in taken]
-        await asyncio.gather(*served)
-        return bool(served)
+        idle = {
+            endpoint.id: endpoint
+            for endpoint in waiting
+            if endpoint.id not in self._serving and await self._has_work(endpoint, head, now)
+        }
+        for id_ in await self._take(list(idle)) if idle else ():
+            task = asyncio.create_task(self._serve(idle[id_]))
+            self._serving[id_] = task
+            task.add_done_callback(lambda _, id_=id_: self._serving.pop(id_, None))  # type: ignore[misc]
+        return bool(idle)
 
     async def _has_work(self, endpoint: Endpoint, head: int, now: Instant) -> bool:
         if max(endpoint.position, self._passed.get(endpoint.id, 0)) != head:
@@ -86,6 +119,9 @@ class Dispatcher:
         renewing = asyncio.create_task(self._renew(endpoint.id))
         try:
             await self._round(endpoint)
+        except (Unavailable, Collision, ConnectionLost) as error:
+            log("dispatcher_waits", level="warning", cause=str(error))
+            await asyncio.sleep(FAILED_LOOK_SECONDS)
         finally:
             renewing.cancel()
 
@@ -123,11 +159,10 @@ class Dispatcher:
         event = events.get(delivery.position)
         now = self._clock()
         if event is None:
-            return delivery.after(Try(at=now, ms=0, status=410, error="the event is no longer there"))
+            gone = Try(at=now, ms=0, status=0, error="the event is no longer there")
+            return msgspec.structs.replace(delivery, state=FAILED, next_at=None, tries=(*delivery.tries, gone))
         body = body_of(event, staff=endpoint.staff)
-        signed = signed_headers(
-            id_=message_id(event), timestamp=now // 1000, body=body, using=endpoint.signing(now)
-        )
+        signed = signed_headers(id_=message_id(event), timestamp=now // 1000, body=body, using=endpoint.signing(now))
         async with limit:
             return delivery.after(await self._sender.send(endpoint.url, signed, body))
 
@@ -138,9 +173,7 @@ class Dispatcher:
 
         async def work(tx: Transaction) -> None:
             # Somebody who took the lease over sends again and writes it down.
-            if await store.told(
-                tx, endpoint.id, holder=self._holder, position=position, failing_since=failing_since
-            ):
+            if await store.told(tx, endpoint.id, holder=self._holder, position=position, failing_since=failing_since):
                 await store.keep(tx, tried)
                 if why:
                     changed = msgspec.structs.replace(endpoint, position=position, failing_since=failing_since)
@@ -150,11 +183,13 @@ class Dispatcher:
         self._passed.pop(endpoint.id, None)
 
     async def _rest(self) -> None:
-        """Until something happens or is due, a second at most."""
+        """Until something happens, is due, or an endpoint has been served; a second at most."""
         newest = await self._feed.newest()
         due = await self._db.read(store.next_due)
-        wait = IDLE_SECONDS if due is None else min(IDLE_SECONDS, max(0.0, (due - self._clock()) / 1000))
-        await self._feed.tide.rises_above(newest.position, seconds=wait)
+        wait = IDLE_SECONDS if due is None else min(IDLE_SECONDS, max(SHORTEST_REST, (due - self._clock()) / 1000))
+        rising = asyncio.create_task(self._feed.tide.rises_above(newest.position, seconds=wait))
+        await asyncio.wait({rising, *self._serving.values()}, return_when=asyncio.FIRST_COMPLETED)
+        rising.cancel()
 
 
 def _failing_since(endpoint: Endpoint, tried: Sequence[Delivery], now: Instant) -> Instant | None:
@@ -173,4 +208,5 @@ def _reason_to_disable(tried: Sequence[Delivery], failing_since: Instant | None,
 
 
 async def _events(tx: Transaction, positions: Sequence[int]) -> dict[int, Event]:
-    return {position: event for position in positions if (event := await _at(tx, position)) is not None}
+    found = {position: await event_at(tx, position) for position in positions}
+    return {position: event for position, event in found.items() if event is not None}

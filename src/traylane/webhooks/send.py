@@ -12,7 +12,7 @@ import httpcore
 import traylane
 from traylane.clock import Clock
 from traylane.webhooks.model import Try
-from traylane.webhooks.target import CheckedBackend, TargetRefused, problem_of
+from traylane.webhooks.target import CheckedBackend, TargetRefused, require
 
 TIMEOUT = 15.0
 MOST_CONNECTIONS = 64
@@ -40,8 +40,7 @@ class Sender:
         status, answer, error, retry_after = 0, "", "", None
         try:
             # What was allowed when the endpoint was made may be so no longer.
-            if problem := problem_of(url, self._allowed()):
-                raise TargetRefused(problem)
+            require(url, self._allowed())
             async with asyncio.timeout(TIMEOUT):
                 status, retry_after, answer = await self._post(url, headers, body)
         except TimeoutError:

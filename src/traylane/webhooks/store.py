@@ -77,9 +77,7 @@ async def next_due(tx: Transaction) -> Instant | None:
     return rows[0][0] if rows else None
 
 
-async def told(
-    tx: Transaction, id_: bytes, *, holder: bytes, position: int, failing_since: Instant | None
-) -> bool:
+async def told(tx: Transaction, id_: bytes, *, holder: bytes, position: int, failing_since: Instant | None) -> bool:
     """Write how far an endpoint was told. False when somebody else serves it meanwhile: then nothing was written."""
     return bool(await tx.rows(_TOLD, id_, holder, position, failing_since))
 
@@ -130,7 +128,15 @@ def _row(new: Endpoint) -> tuple[object, ...]:
 
 
 def _delivery(row: Row) -> Delivery:
-    return Delivery(endpoint=row[0], position=row[1], event=row[2], state=row[3], next_at=row[4], tried=row[5], tries=_tries(row[6]))
+    return Delivery(
+        endpoint=row[0],
+        position=row[1],
+        event=row[2],
+        state=row[3],
+        next_at=row[4],
+        tried=row[5],
+        tries=_tries(row[6]),
+    )
 
 
 def _json(value: object) -> str:

@@ -45,6 +45,12 @@ def problem_of(url: str, allowed: Collection[str]) -> str | None:
     return None
 
 
+def require(url: str, allowed: Collection[str]) -> None:
+    """Raises TargetRefused when something is wrong with the URL of an endpoint."""
+    if problem := problem_of(url, allowed):
+        raise TargetRefused(problem)
+
+
 def is_public(address: str) -> bool:
     """Whether an address is one of the internet's: nobody's own network, and nothing that leads into one."""
     ip = ipaddress.ip_address(address.partition("%")[0])
@@ -90,12 +96,6 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
-
-    async def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        """Never: no URL of an endpoint names a socket of this machine."""
-        raise TargetRefused("not a network address")
 
     async def sleep(self, seconds: float) -> None:
         await self._inner.sleep(seconds)
