@@ -65,6 +65,7 @@ def test_days(floor: Traylane) -> None:
 
 
 def test_who_is_in_a_tray(floor: Traylane) -> None:
-    assert floor("floor", "tray", "123", "--json").json["trayNumber"] == "123"
-    assert floor("floor", "tray", "123").code == 0
+    found = floor("floor", "tray", "123", "--json").json
+    assert (found["trayNumber"], found["holds"], found["items"][0]["given"]) == ("123", "2", "order.imported")
+    assert "order.imported" in floor("floor", "tray", "123").out
     assert floor("floor", "tray", "x").code == 1
