@@ -43,6 +43,11 @@ class Tide:
             self._waiting -= 1
         return not self._closed
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody is told any more."""
+        return self._closed
+
     def close(self) -> None:
         """Let everybody go who waits."""
         self._closed = True

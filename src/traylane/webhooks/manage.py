@@ -134,11 +134,12 @@ async def rotate(tx: Transaction, provided: str, *, actor: Actor, now: Instant) 
     return after, secret
 
 
-async def remove(tx: Transaction, provided: str, *, actor: Actor, now: Instant) -> None:
-    """Remove an endpoint with its deliveries. Raises EndpointNotFound."""
+async def remove(tx: Transaction, provided: str, *, actor: Actor, now: Instant) -> Endpoint:
+    """Remove an endpoint with its deliveries; what it was. Raises EndpointNotFound."""
     gone = await find(tx, provided, actor)
     await store.delete(tx, gone.id)
     await _told(tx, names.WEBHOOK_DELETED, gone, actor=actor, now=now)
+    return gone
 
 
 async def disable(tx: Transaction, endpoint: Endpoint, *, why: str, now: Instant) -> None:
