@@ -23,7 +23,7 @@ from traylane.webhooks import dispatch, manage, send, store
 from traylane.webhooks.dispatch import Dispatcher
 from traylane.webhooks.manage import Wanted
 from traylane.webhooks.model import DELIVERED, FAILED, PAUSES, PENDING, Delivery, Endpoint
-from traylane.webhooks.sign import verify
+from traylane.signatures import verify
 
 HERE = frozenset({"127.0.0.1"})
 A_MINUTE = 60_000

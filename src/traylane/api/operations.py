@@ -221,7 +221,7 @@ def _success(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
         "description": "Done." if not route.is_safe else "As asked.",
         "headers": header_references(*names, *([] if route.is_safe else ["Idempotent-Replayed"])),
         "content": {
-            "application/json": {
+            route.media: {
                 "schema": shapes[0] if len(shapes) == 1 else {"anyOf": shapes},
                 "examples": examples.answers(route.operation),
             }

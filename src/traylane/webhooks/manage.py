@@ -20,7 +20,7 @@ from traylane.events.feed import Feed, types_named
 from traylane.webhooks import store
 from traylane.webhooks.choose import choice_of
 from traylane.webhooks.model import PENDING, Delivery, Endpoint, Secret
-from traylane.webhooks.sign import new_secret
+from traylane.signatures import new_secret
 from traylane.webhooks.target import problem_of
 
 MOST_ENDPOINTS = 100
