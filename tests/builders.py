@@ -16,12 +16,13 @@ from traylane.db.database import Database, Row, Sql, Transaction
 from traylane.db.ids import new_id
 from traylane.orders.cancel import CANCEL
 from traylane.orders.cancel_rules import CancelRequest
-from traylane.orders.change import Done, Outcome, Replayed, Request
+from traylane.orders.change import Done, Outcome, Replayed, Request, Verb
 from traylane.orders.desk import Desk
 from traylane.orders.lookup import Kind, Ref
 from traylane.orders.model import NonCancelScan, Order, OrderId, OrderNumber, Scan, Status
 from traylane.tracking.checkin import CHECK_IN
 from traylane.tracking.checkin_rules import CheckInRequest
+from traylane.tracking.verbs import VERBS
 
 NOW = from_text("2026-11-02T09:15:00.000Z")
 """When tests happen."""
@@ -86,6 +87,7 @@ def an_order(
     cancel_reason: str | None = None,
     cancel_actor: str | None = None,
     non_cancel_scan: NonCancelScan | None = None,
+    tray_key: int | None = None,
 ) -> Order:
     """An order that is in no database; its id is its number, so that a number is an order."""
     return Order(
@@ -107,6 +109,7 @@ def an_order(
         cancel_override=False,
         details="{}",
         non_cancel_scan=non_cancel_scan,
+        tray_key=tray_key,
     )
 
 
@@ -184,7 +187,7 @@ async def make_key(
 
 def desk(db: Database, *, now: Instant = NOW) -> Desk:
     """A desk whose clock stands still."""
-    return Desk(db=db, clock=lambda: now, verbs=(CANCEL, CHECK_IN))
+    return Desk(db=db, clock=lambda: now, verbs=VERBS)
 
 
 async def cancel(
@@ -235,6 +238,19 @@ async def check_in(
         present=answer_of,
     )
     return await desk.change(CHECK_IN, request)
+
+
+async def change(
+    desk: Desk,
+    verb: Verb[Any],
+    given: str = "1001",
+    asked: Any = None,
+    *,
+    actor: Actor = COMMAND_LINE,
+    now: Instant = NOW,
+) -> Done | Replayed:
+    """Any change of an order at the desk."""
+    return await desk.change(verb, Request(Ref(given, customer=actor.customer), asked, actor, now))
 
 
 async def order(db: Database, number: str = "1001") -> Order:

@@ -17,9 +17,8 @@ from traylane.api.service import Service
 from traylane.clock import Instant
 from traylane.db import connect
 from traylane.db.database import Database, Sql
-from traylane.orders.cancel import CANCEL
 from traylane.orders.desk import Desk
-from traylane.tracking.checkin import CHECK_IN
+from traylane.tracking.verbs import VERBS
 
 
 class Watch:
@@ -58,7 +57,7 @@ def watch() -> Watch:
 @pytest.fixture
 def desk(db: Database, watch: Watch, runner: asyncio.Runner) -> Iterator[Desk]:
     """The service's desk."""
-    desk = Desk(db=db, clock=watch, verbs=(CANCEL, CHECK_IN))
+    desk = Desk(db=db, clock=watch, verbs=VERBS)
     yield desk
     runner.run(desk.close())
 
@@ -111,7 +110,7 @@ def key(db: Database) -> MakeKey:
 @pytest.fixture
 def portal(http: Client, key: MakeKey, runner: asyncio.Runner) -> Client:
     """A client whose key has every scope that an integrator's orders need."""
-    scopes = ("orders:read", "orders:cancel", "tracking:read", "tracking:write", "events:read")
+    scopes = ("orders:read", "orders:write", "orders:cancel", "tracking:read", "tracking:write", "events:read")
     return http.using(runner.run(key(*scopes, name="portal")))
 
 

@@ -38,6 +38,7 @@ CANCEL = (
     | {"no_reasons", "unknown_reason", "non_cancel_station"}
     | UNSAFE
 )
+CHANGE = {"not_found", "ambiguous", "frozen_cancelled", "frozen_completed"} | UNSAFE
 PAGE = {"method_not_allowed", "internal", "unavailable"}
 
 CONTRACT = {
@@ -46,6 +47,24 @@ CONTRACT = {
     "fetchOrder": ("orders:read", FIND),
     "fetchOrderStatus": ("orders:read", FIND),
     "listOrderEvents": ("events:read", FIND),
+    "correctOrder": ("orders:write", CHANGE),
+    "completeOrder": (
+        "orders:write",
+        {"complete_not_found", "complete_ambiguous", "complete_cancelled", "complete_unvalid"}
+        | {"complete_completed", "complete_on_hold"}
+        | UNSAFE,
+    ),
+    "holdOrder": ("orders:write", {"already_on_hold"} | CHANGE),
+    "releaseOrder": ("orders:write", {"not_on_hold"} | CHANGE),
+    "validateOrder": ("orders:write", {"already_valid"} | CHANGE),
+    "declareOrderUnvalid": ("orders:write", {"in_process"} | CHANGE),
+    "assignTray": (
+        "orders:write",
+        {"tray_order_not_found", "tray_order_ambiguous", "only_tray", "tray_not_numeric", "tray_too_long"}
+        | {"tray_for_cancelled", "tray_for_completed", "tray_for_held", "tray_in_use", "has_tray"}
+        | UNSAFE,
+    ),
+    "releaseTray": ("tracking:write", {"not_found", "ambiguous", "no_tray"} | UNSAFE),
     "listStations": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
     "fetchStation": ("tracking:read", {"no_station", "bad_arguments", "no_route"} | EVERYWHERE),
     "checkIn": (
@@ -73,7 +92,7 @@ def refusals(operation: dict[str, Any]) -> set[tuple[int, str]]:
     return {
         (int(status), code)
         for status, response in operation["responses"].items()
-        if status != "200"
+        if status >= "300"
         for code in response["content"]["application/problem+json"]["examples"]
     }
 

@@ -80,10 +80,10 @@ def at_desk(url: str, work: Callable[[Desk], Awaitable[T]]) -> T:
     async def run(database: Database) -> T:
         from traylane.clock import system_clock
         from traylane.db.database import Collision
-        from traylane.orders.cancel import CANCEL
         from traylane.orders.desk import Desk
+        from traylane.tracking.verbs import VERBS
 
-        desk = Desk(db=database, clock=system_clock, verbs=(CANCEL,))
+        desk = Desk(db=database, clock=system_clock, verbs=VERBS)
         try:
             return await work(desk)
         finally:

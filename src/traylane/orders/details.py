@@ -75,6 +75,7 @@ class Details(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_f
     frameUPC: Code = ""
     jobType: Literal["", "F", "U", "A", "E"] = ""
     pantoscopicTilt: Tilt = 0
+    remarks: Message = ""
     unvalidMessage: Message = ""
 
     rtADD: Addition | None = None
@@ -131,6 +132,7 @@ DEFAULTS: dict[str, Any] = {
 }
 """Every property of `Details` with its value when unset; not to be changed."""
 
+_read = msgspec.json.Decoder(Details).decode
 _SMALLEST_WHEN_SET = {"frameA": 30, "frameB": 15, "frameED": 30}
 
 
@@ -145,6 +147,16 @@ def details_text(details: Details) -> str:
         if value != default:
             kept[name] = int(value) if isinstance(value, float) and value.is_integer() else value
     return msgspec.json.encode(kept).decode()
+
+
+def read_details(text: str) -> Details:
+    """What `details_text` wrote."""
+    return _read(text)
+
+
+def changed_text(text: str, **values: object) -> str:
+    """The stored `text` with some properties changed."""
+    return details_text(msgspec.structs.replace(read_details(text), **values))
 
 
 def problems_of(details: Details) -> Iterator[tuple[str, str]]:

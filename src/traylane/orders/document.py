@@ -30,6 +30,7 @@ __all__ = [
     "CancelAnswer",
     "Cancellation",
     "CancelledStatusAnswer",
+    "ChangedAnswer",
     "Details",
     "OrderAnswer",
     "StatusAnswer",
@@ -120,6 +121,11 @@ CancelAnswer = _answer(
     'The order as it was left, in the structure of Fetch a Single Order; `message`: "" or non-blocking warnings.',
     _IDENTIFIERS | {"message": str} | _REST,
 )
+ChangedAnswer = _answer(
+    "ChangedAnswer",
+    'The order after the change, in the structure of Fetch a Single Order; `message`: "" or what else there is to say.',
+    _IDENTIFIERS | {"message": str} | _REST,
+)
 
 _ORDER_TEMPLATE: dict[str, object] = {name: DEFAULTS.get(name, "") for name in OrderAnswer.__struct_fields__}
 _CANCEL_TEMPLATE: dict[str, object] = {name: DEFAULTS.get(name, "") for name in CancelAnswer.__struct_fields__}
@@ -149,7 +155,7 @@ def order_answer(order: Order, policy: Policy) -> dict[str, object]:
 
 
 def cancel_answer(order: Order, policy: Policy, message: str) -> dict[str, object]:
-    """The order as a cancel answers it: as fetched, with `message` as the fourth property (seed)."""
+    """The order as a cancel and every other change answer it: as fetched, `message` the fourth property (seed)."""
     document = _present(order, policy, _CANCEL_TEMPLATE)
     document["message"] = message
     return document

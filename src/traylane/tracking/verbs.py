@@ -1,0 +1,27 @@
+"""Every kind of change that there is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from traylane.orders.cancel import CANCEL
+from traylane.orders.change import Verb
+from traylane.orders.complete import COMPLETE
+from traylane.orders.correct import CORRECT
+from traylane.orders.hold import HOLD, RELEASE
+from traylane.orders.tray import ASSIGN, RELEASE_TRAY
+from traylane.orders.validate import UNVALID, VALIDATE
+from traylane.tracking.checkin import CHECK_IN
+
+VERBS: tuple[Verb[Any], ...] = (
+    CANCEL,
+    CHECK_IN,
+    CORRECT,
+    COMPLETE,
+    HOLD,
+    RELEASE,
+    VALIDATE,
+    UNVALID,
+    ASSIGN,
+    RELEASE_TRAY,
+)
