@@ -136,9 +136,9 @@ async def make_station(
     await _change_setup(db, _STATION, code, description, sequence, non_cancel, requires_operator, is_operator, active)
 
 
-async def make_reason(db: Database, code: str = "CUS", *, active: bool = True) -> None:
+async def make_reason(db: Database, code: str = "CUS", *, active: bool = True, allows_override: bool = False) -> None:
     """A delete reason."""
-    await _change_setup(db, _REASON, code, f"Reason {code}", active)
+    await _change_setup(db, _REASON, code, f"Reason {code}", active, allows_override)
 
 
 async def make_customer(db: Database, number: str = "1001") -> None:
@@ -305,8 +305,9 @@ _STATION = Sql.same("""
         non_cancel = excluded.non_cancel, requires_operator = excluded.requires_operator,
         is_operator = excluded.is_operator, active = excluded.active""")
 _REASON = Sql.same("""
-    INSERT INTO reasons (code, description, active) VALUES ($1, $2, $3)
-    ON CONFLICT (code) DO UPDATE SET description = excluded.description, active = excluded.active""")
+    INSERT INTO reasons (code, description, active, allows_override) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (code) DO UPDATE SET description = excluded.description, active = excluded.active,
+        allows_override = excluded.allows_override""")
 _CUSTOMER = Sql.same("INSERT INTO customers (number, name) VALUES ($1, $2)")
 _SETTING = Sql.same("""
     INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value""")

@@ -23,6 +23,8 @@ class Refused(Exception):
     sentence: ClassVar[str] = "Refused"
     is_final: ClassVar[bool] = False
     """Whether the answer is the outcome of the request, to be repeated for its Idempotency-Key."""
+    override_scope: ClassVar[str | None] = None
+    """The scope whose holder may go past this refusal, by asking for it; None when nobody may."""
 
     def __init__(self, **data: Any) -> None:
         super().__init__(self.sentence)

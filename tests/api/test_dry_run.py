@@ -51,7 +51,7 @@ async def test_all_refusals_come_at_once_in_their_order(db: Database, portal: Cl
         b'{"cancelled":"2026-11-01T08:00:00.000Z","actor":"desk","reason":null}},'
         b'{"error":"The delete reasons file is empty","details":[],"code":"no_reasons","evidence":{}},'
         b'{"error":"Order has been through a non-cancel station","details":[],"code":"non_cancel_station","evidence":'
-        b'{"station":"GEN","scanned":"2026-11-01T08:00:00.000Z","sequence":30}}],'
+        b'{"station":"GEN","scanned":"2026-11-01T08:00:00.000Z","sequence":30,"overrideScope":"orders:override"}}],'
         b'"warnings":[],"orderNumber":"72544"}'
     )
 

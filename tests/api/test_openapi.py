@@ -24,6 +24,7 @@ UNSAFE = {
     "bad_arguments",
     "body_too_slow",
     "key_in_use",
+    "restored_since",
     "changed",
     "body_too_large",
     "unsupported_content_type",
@@ -35,7 +36,7 @@ UNSAFE = {
 FIND = {"bad_arguments", "not_found", "ambiguous", "no_route"} | EVERYWHERE
 CANCEL = (
     {"not_found", "ambiguous", "job_tracker_missing", "already_cancelled", "already_completed"}
-    | {"no_reasons", "unknown_reason", "non_cancel_station"}
+    | {"no_reasons", "unknown_reason", "non_cancel_station", "reason_forbids_override"}
     | UNSAFE
 )
 CHANGE = {"not_found", "ambiguous", "frozen_cancelled", "frozen_completed"} | UNSAFE

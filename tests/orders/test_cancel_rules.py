@@ -12,7 +12,8 @@ from traylane.orders.model import NonCancelScan, Order, Status
 from traylane.policy.model import Policy, Reason, Station
 
 CUS = Reason("CUS", "Customer request")
-OLD = Reason("OLD", "No longer used", active=False)
+OLD = Reason("OLD", "No longer used", active=False, allows_override=True)
+BRK = Reason("BRK", "Broken", allows_override=True)
 GEN = Station("GEN", "Generator", sequence=30, non_cancel=True)
 
 NO_REASONS = Policy(1)
@@ -20,6 +21,7 @@ NO_REASONS = Policy(1)
 NONE_SET_UP = Policy(1, reason_required=True)
 ONLY_RETIRED = Policy(1, reason_required=True, reasons={"OLD": OLD})
 REASONS = Policy(1, reason_required=True, reasons={"CUS": CUS, "OLD": OLD}, stations={"GEN": GEN})
+OVERRIDES = Policy(1, reason_required=True, reasons={"CUS": CUS, "BRK": BRK, "OLD": OLD}, stations={"GEN": GEN})
 REASONS_UNUSED = Policy(1, reason_required=False, reasons={"CUS": CUS})
 WITHOUT_TRACKER = Policy(1, job_tracker_installed=False)
 NOTHING_GOES = Policy(1, job_tracker_installed=False, reason_required=True, reasons={"CUS": CUS}, stations={"GEN": GEN})
@@ -147,7 +149,32 @@ def test_the_rules_are_asked_in_the_order_of_the_contract() -> None:
         rules.reasons_are_set_up,
         rules.reason_is_known,
         rules.order_has_not_passed_a_non_cancel_station,
-    ) == CANCEL_RULES
+    ) == CANCEL_RULES[:6]
+
+
+ASKED_TO_OVERRIDE = [
+    # order, reason, policy → every code, in order
+    (GENERATED, "BRK", OVERRIDES, []),
+    (GENERATED, "CUS", OVERRIDES, ["reason_forbids_override"]),
+    (GENERATED, "OLD", OVERRIDES, ["unknown_reason", "reason_forbids_override"]),
+    (GENERATED, None, OVERRIDES, ["unknown_reason", "reason_forbids_override"]),
+    (GENERATED, None, NO_REASONS, ["reason_forbids_override"]),
+    (GENERATED, None, NONE_SET_UP, ["no_reasons", "reason_forbids_override"]),
+    (OPEN, "CUS", OVERRIDES, []),
+    (COMPLETED, "BRK", OVERRIDES, ["already_completed"]),
+    (COMPLETED_GENERATED, "BRK", OVERRIDES, ["already_completed"]),
+    (CANCELLED_GENERATED, "BRK", OVERRIDES, ["already_cancelled"]),
+    (GENERATED, "BRK", WITHOUT_TRACKER, ["job_tracker_missing", "reason_forbids_override"]),
+]
+
+
+@pytest.mark.parametrize(("order", "reason", "policy", "codes"), ASKED_TO_OVERRIDE)
+def test_an_override_helps_past_a_non_cancel_station_and_past_nothing_else(
+    order: Order, reason: str | None, policy: Policy, codes: list[str]
+) -> None:
+    asked = CancelRequest(reason, override=True)
+
+    assert [refusal.code for refusal in refusals(order, asked, policy)] == codes
 
 
 @pytest.mark.parametrize(("rule", "order", "reason", "policy", "code"), EACH_RULE)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import msgspec
 
 from traylane.clock import HOUR, Instant
-from traylane.db.database import Sql, Transaction
+from traylane.db.database import Row, Sql, Transaction
 from traylane.errors import Refused
+from traylane.events import names
 
 KEPT = 96 * HOUR
 LONGEST_KEY = 255
@@ -28,6 +29,13 @@ class KeyReused(Refused):
     sentence = "Idempotency-Key was used for another request"
 
 
+class RestoredSince(Refused):
+    """The order was restored after the request with this key: what it answered then is no longer so."""
+
+    code = "restored_since"
+    sentence = "Order was restored since"
+
+
 class Retry(msgspec.Struct, frozen=True):
     """What makes a request recognisable: whose key, which key, and a digest of what is asked."""
 
@@ -44,10 +52,13 @@ class StoredAnswer(msgspec.Struct, frozen=True):
     at: Instant
 
 
-async def recall(tx: Transaction, retries: Sequence[Retry], now: Instant) -> list[bytes | KeyReused | None]:
-    """The stored answer for each request, KeyReused when its key came with another one, None for a new key."""
+async def recall(tx: Transaction, retries: Sequence[Retry], now: Instant) -> list[bytes | Refused | None]:
+    """The stored answer for each request, None for a new key.
+
+    KeyReused when the key came with another request, RestoredSince when the order was restored after the answer.
+    """
     found = await tx.each(_RECALL, [(retry.integrator, retry.key) for retry in retries])
-    answers: list[bytes | KeyReused | None] = []
+    answers: list[bytes | Refused | None] = []
     for retry, rows in zip(retries, found, strict=True):
         if not rows:
             answers.append(None)
@@ -55,8 +66,15 @@ async def recall(tx: Transaction, retries: Sequence[Retry], now: Instant) -> lis
             await tx.rows(_FORGET_ONE, retry.integrator, retry.key, now - KEPT)
             answers.append(None)
         else:
-            answers.append(rows[0][1] if rows[0][0] == retry.fingerprint else KeyReused())
+            answers.append(_answer(rows[0], retry))
     return answers
+
+
+def _answer(row: Row, retry: Retry) -> bytes | Refused:
+    if row[0] != retry.fingerprint:
+        return KeyReused()
+    answer: bytes = row[1]
+    return RestoredSince() if row[3] else answer
 
 
 async def forget_old(tx: Transaction, now: Instant) -> None:
@@ -64,11 +82,15 @@ async def forget_old(tx: Transaction, now: Instant) -> None:
     await tx.rows(_FORGET_OLD, now - KEPT)
 
 
+# An order's events are few, and read by their key.
+_RESTORED = f"""EXISTS (
+        SELECT 1 FROM events e
+        WHERE e.subject_id = a.order_id AND e.seq > a.revision AND e.type = '{names.ORDER_RESTORED}')"""
 _RECALL = Sql(
-    sqlite="SELECT fingerprint, answer, at FROM answers WHERE integrator = ?1 AND key = ?2",
-    postgres="SELECT fingerprint, answer, at FROM answers WHERE integrator = $1 AND key = $2",
-    postgres_many="""
-        SELECT u.n, a.fingerprint, a.answer, a.at
+    sqlite=f"SELECT fingerprint, answer, at, {_RESTORED} FROM answers a WHERE integrator = ?1 AND key = ?2",
+    postgres=f"SELECT fingerprint, answer, at, {_RESTORED} FROM answers a WHERE integrator = $1 AND key = $2",
+    postgres_many=f"""
+        SELECT u.n, a.fingerprint, a.answer, a.at, {_RESTORED}
         FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS u(integrator, key, n)
         JOIN answers a ON a.integrator = u.integrator AND a.key = u.key""",
 )

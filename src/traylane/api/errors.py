@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from traylane.access.actor import Forbidden, Unauthenticated
-from traylane.access.idempotency import KeyInUse, KeyReused
+from traylane.access.idempotency import KeyInUse, KeyReused, RestoredSince
 from traylane.access.rate import RateLimited
 from traylane.api.http import PROBLEM, Answer, BodyTooLarge, BodyTooSlow, Header, encode, json_answer
 from traylane.errors import BadArguments, Busy, OrderChanged, OutcomeUnknown, Refused, Unavailable
@@ -99,6 +99,7 @@ STATUS: dict[type[Refused], int] = {
     tray_rules.TrayInUse: 400,
     tray_rules.HasTray: 400,
     tray_rules.NoTray: 400,
+    cancel_rules.ReasonForbidsOverride: 400,
     checkin_rules.JobTrackerMissing: 400,
     checkin_rules.StationNotFound: 400,
     checkin_rules.OrderNotFound: 400,
@@ -115,6 +116,7 @@ STATUS: dict[type[Refused], int] = {
     MethodNotAllowed: 405,
     BodyTooSlow: 408,
     KeyInUse: 409,
+    RestoredSince: 409,
     OrderChanged: 412,
     BodyTooLarge: 413,
     UnsupportedContentType: 415,
@@ -151,7 +153,8 @@ def as_member(refusal: Refused) -> dict[str, Any]:
         "error": refusal.sentence,
         "details": refusal.details(),
         "code": refusal.code,
-        "evidence": refusal.evidence(),
+        "evidence": refusal.evidence()
+        | ({} if refusal.override_scope is None else {"overrideScope": refusal.override_scope}),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from traylane.access.actor import Scope
 from traylane.api.call import Call
 from traylane.api.errors import as_member
 from traylane.api.http import Answer, Header, json_answer
@@ -19,7 +20,7 @@ from traylane.orders.model import Order
 async def cancel(call: Call) -> Answer:
     """Cancel an order, or with `dryRun=true` say what a cancel would."""
     ref = call.ref(call.path[0], call.query.get("by"))
-    asked = CancelRequest(_reason(call))
+    asked = CancelRequest(_reason(call), _override(call))
     if call.flag("dryRun"):
         call.idempotency_key()
         verdict = await call.desk.foresee_cancel(ref, asked, call.actor, if_match=call.if_match())
@@ -59,6 +60,13 @@ def _reason(call: Call) -> str | None:
     if in_query is not None and in_body is not None and in_query != in_body:
         raise BadArguments("deleteReason in the query and in the body differ")
     return in_body if in_query is None else in_query
+
+
+def _override(call: Call) -> bool:
+    if not call.flag("override"):
+        return False
+    call.actor.require(Scope.ORDERS_OVERRIDE)
+    return True
 
 
 def _tag(order: Order) -> Header:

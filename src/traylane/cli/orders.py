@@ -25,6 +25,9 @@ app.command("export")(data.export)
 
 LONGEST_REASON = 20
 KINDS = ("order", "tray", "po")
+Override = Annotated[
+    bool, typer.Option("--override", help="Cancel past a non-cancel station; the reason must allow it.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what a cancel would answer, and change nothing.")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="CODE", help="The delete reason.")]
 
@@ -51,6 +54,7 @@ def cancel(
     identifier: Identifier,
     by: By = None,
     reason: Reason = None,
+    override: Override = False,
     dry_run: DryRun = False,
     database: DatabaseUrl = "",
     as_json: AsJson = False,
@@ -61,7 +65,7 @@ def cancel(
 
     if reason is not None and len(reason) > LONGEST_REASON:
         raise typer.BadParameter(f"a reason has at most {LONGEST_REASON} characters", param_hint="--reason")
-    ref, asked = _ref(identifier, by), CancelRequest(reason)
+    ref, asked = _ref(identifier, by), CancelRequest(reason, override)
     if dry_run:
         _foresee(database, ref, asked, as_json=as_json)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 ORDER_CANCELLED = "order.cancelled"
+ORDER_RESTORED = "order.restored"
 ORDER_CHECKED_IN = "order.checked_in"
 ORDER_COMPLETED = "order.completed"
 ORDER_CORRECTED = "order.corrected"
@@ -36,7 +37,16 @@ FIELDS: dict[str, dict[str, str]] = {
         "customerNumber": "whose order it is",
         "trayNumber": "the tray it is in, empty when it has none",
         "before": "cancelled: false",
-        "after": "cancelled: true, reason (null when none is used), station (null before the first scan), override",
+        "after": "cancelled: true, reason (null when none is used), station (null before the first scan), override; "
+        "with an override nonCancelStation, the station it went past",
+    },
+    ORDER_RESTORED: {
+        "orderNumber": "the order",
+        "customerNumber": "whose order it is",
+        "trayNumber": "the tray it is in now, empty when it has none",
+        "before": "cancelled: true, reason, station, override, disposition (null when none was posted), trayNumber",
+        "after": "cancelled: false, status, station, onHold, trayNumber, forced, "
+        "notRestored (what could not be restored: a code each)",
     },
     ORDER_CHECKED_IN: {
         "orderNumber": "the order",

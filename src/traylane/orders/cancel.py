@@ -6,7 +6,7 @@ from traylane.access.actor import Actor
 from traylane.clock import Instant
 from traylane.errors import Refused
 from traylane.events import names
-from traylane.orders.cancel_rules import CancelRequest, refusals
+from traylane.orders.cancel_rules import CancelRequest, overrides, refusals
 from traylane.orders.change import Effect, Verb
 from traylane.orders.model import Order
 from traylane.policy import catalogue
@@ -20,15 +20,19 @@ def first_refusal(order: Order, request: CancelRequest, policy: Policy) -> Refus
 
 def flag(order: Order, request: CancelRequest, policy: Policy, actor: Actor, now: Instant) -> Effect:
     """The order marked for cancellation, where it stands; everything else of it stays as it is."""
-    reason = request.reason if policy.reason_required else None
-    after = {"cancelled": True, "reason": reason, "station": order.station, "override": False}
+    past_return = overrides(order, request)
+    reason = request.reason if policy.reason_required or past_return else None
+    after: dict[str, object] = {"cancelled": True, "reason": reason, "station": order.station, "override": past_return}
+    if past_return:
+        assert order.non_cancel_scan is not None
+        after["nonCancelStation"] = order.non_cancel_scan.station
     return Effect(
         columns={
             "cancelled_at": now,
             "cancel_reason": reason,
             "cancel_actor": actor.name,
             "cancel_station": order.station,
-            "cancel_override": False,
+            "cancel_override": past_return,
         },
         event=names.order_fields(
             number=order.number,
@@ -37,8 +41,16 @@ def flag(order: Order, request: CancelRequest, policy: Policy, actor: Actor, now
             before={"cancelled": False},
             after=after,
         ),
-        warning=ignored_reason(request, policy),
+        warning=" ".join(warnings(order, request, policy)),
     )
+
+
+def warnings(order: Order, request: CancelRequest, policy: Policy) -> tuple[str, ...]:
+    """What a cancel says although it was made."""
+    if overrides(order, request):
+        return ()
+    unneeded = "override was not needed: the order has been through no non-cancel station." if request.override else ""
+    return tuple(filter(None, (ignored_reason(request, policy), unneeded)))
 
 
 def ignored_reason(request: CancelRequest, policy: Policy) -> str:

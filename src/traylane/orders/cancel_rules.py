@@ -1,6 +1,7 @@
 """When an order may be cancelled. Each rule is one sentence and refuses by its own name.
 
-`CANCEL_RULES` is asked in order: the first refusal is the API's answer, all of them are the dry run's.
+`CANCEL_RULES` is asked in order: the first refusal is the API's answer, all of them are the dry run's. The first six
+are the contract's; what follows them is ours, and refuses only what was asked for or set up beyond the contract.
 """
 
 from __future__ import annotations
@@ -17,9 +18,14 @@ from traylane.policy.model import Policy
 
 
 class CancelRequest(msgspec.Struct, frozen=True):
-    """What a caller asks for beside the order. `reason`: None when none came."""
+    """What a caller asks for beside the order. `reason`: None when none came.
+
+    `override`: to cancel although the order has been through a non-cancel station; true only for a caller who asked
+    for it and may.
+    """
 
     reason: str | None = None
+    override: bool = False
 
 
 class JobTrackerMissing(Refused):
@@ -78,6 +84,7 @@ class ThroughNonCancelStation(Refused):
     code = "non_cancel_station"
     sentence = "Order has been through a non-cancel station"
     is_final = True
+    override_scope = "orders:override"
 
     def evidence(self) -> dict[str, Any]:
         return {
@@ -85,6 +92,17 @@ class ThroughNonCancelStation(Refused):
             "scanned": clock.to_text(self.data["at"]),
             "sequence": self.data["sequence"],
         }
+
+
+class ReasonForbidsOverride(Refused):
+    """An override was asked for, and the delete reason does not allow one. `provided`: what came."""
+
+    code = "reason_forbids_override"
+    sentence = "Delete reason does not allow an override"
+    is_final = True
+
+    def details(self) -> list[str]:
+        return [f"Provided: {self.data['provided']}"]
 
 
 Rule = Callable[[Order, CancelRequest, Policy], Refused | None]
@@ -126,12 +144,19 @@ def order_has_not_passed_a_non_cancel_station(
 ) -> Refused | None:
     """An order whose history holds a station that was non-cancel when scanned, or is now, cannot be cancelled."""
     scan = order.non_cancel_scan
-    if scan is None:
+    if scan is None or request.override:
         return None
     station = policy.stations.get(scan.station)
     return ThroughNonCancelStation(
         station=scan.station, at=scan.at, sequence=None if station is None else station.sequence
     )
+
+
+def reason_allows_the_override(order: Order, request: CancelRequest, policy: Policy) -> Refused | None:
+    """An override needs an active reason that allows it, also where no reason is required."""
+    if not overrides(order, request) or request.reason in policy.override_reasons:
+        return None
+    return ReasonForbidsOverride(provided=request.reason or "")
 
 
 CANCEL_RULES: tuple[Rule, ...] = (
@@ -141,7 +166,13 @@ CANCEL_RULES: tuple[Rule, ...] = (
     reasons_are_set_up,
     reason_is_known,
     order_has_not_passed_a_non_cancel_station,
+    reason_allows_the_override,
 )
+
+
+def overrides(order: Order, request: CancelRequest) -> bool:
+    """Whether the cancel would go past a non-cancel station."""
+    return request.override and order.non_cancel_scan is not None
 
 
 def refusals(order: Order, request: CancelRequest, policy: Policy) -> Iterator[Refused]:

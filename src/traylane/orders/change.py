@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from traylane.access import idempotency
-from traylane.access.idempotency import KeyReused, Retry, StoredAnswer
+from traylane.access.idempotency import Retry, StoredAnswer
 from traylane.db.batch import Again
 from traylane.db.database import Transaction
 from traylane.db.ids import new_id
@@ -160,10 +160,8 @@ class Changer(Generic[R]):
             )
         if request.retry is not None and refusal.is_final:
             answer = StoredAnswer(request.retry, request.present(refusal), request.now)
-            draft.keep(
-                request.retry,
-                Answered(stored=answer, order_id=order.id if order is not None else None, if_written=None),
-            )
+            about = (None, None) if order is None else (order.id, order.revision)
+            draft.keep(request.retry, Answered(stored=answer, order_id=about[0], revision=about[1], if_written=None))
         return refusal
 
     def _accept(self, draft: _Draft, request: Request[R], asked: R, order: Order, policy: Policy) -> Done | Again:
@@ -196,7 +194,9 @@ class Changer(Generic[R]):
         request.ref, request.proposed = request.ref.pinned(order), done
         if request.retry is not None:
             answer = StoredAnswer(request.retry, request.present(done), request.now)
-            draft.keep(request.retry, Answered(stored=answer, order_id=order.id, if_written=order.id))
+            draft.keep(
+                request.retry, Answered(stored=answer, order_id=order.id, revision=after.revision, if_written=order.id)
+            )
         return done
 
 
@@ -244,7 +244,7 @@ async def _replayed(tx: Transaction, requests: Sequence[tuple[int, Request[R]]])
         return {}
     stored = await idempotency.recall(tx, [retry for _, retry, _ in keyed], keyed[0][2])
     return {
-        i: answer if isinstance(answer, KeyReused) else Replayed(answer)
+        i: answer if isinstance(answer, Refused) else Replayed(answer)
         for (i, _, _), answer in zip(keyed, stored, strict=True)
         if answer is not None
     }

@@ -18,7 +18,7 @@ from traylane.events import record
 from traylane.events.seal import Event
 from traylane.orders import attempts
 from traylane.orders.attempts import Attempts
-from traylane.orders.cancel import ignored_reason
+from traylane.orders.cancel import warnings
 from traylane.orders.cancel_rules import CancelRequest, refusals
 from traylane.orders.change import Changer, Done, Outcome, Replayed, Request, Verb
 from traylane.orders.look import look, settle_on
@@ -42,6 +42,7 @@ class Verdict(msgspec.Struct, frozen=True):
     """What a cancel would answer: everything in the way, and the warnings of a cancel that nothing is in the way of."""
 
     order: Order
+    policy: Policy
     refusals: tuple[Refused, ...]
     warnings: tuple[str, ...]
 
@@ -92,8 +93,8 @@ class Desk:
         if if_match is not None and found.order.tag not in if_match:
             raise OrderChanged(current=found.order.tag)
         stops = tuple(refusals(found.order, asked, found.policy))
-        warnings = tuple(filter(None, (found.note, ignored_reason(asked, found.policy))))
-        return Verdict(found.order, stops, warnings)
+        said = warnings(found.order, asked, found.policy)
+        return Verdict(found.order, found.policy, stops, tuple(filter(None, (found.note, *said))))
 
     async def history(self, ref: Ref, actor: Actor, *, limit: int, offset: int) -> tuple[Order, int, Sequence[Event]]:
         """An order, how many events it has, and those from `offset` on. Raises as `find`."""

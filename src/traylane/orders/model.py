@@ -40,6 +40,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     `tray` is the tray that the order is known by, `tray_key` the tray as a number while the order holds it. `details`
     is the JSON document that `orders.document.Details` reads; it stays text until somebody presents it.
+    `cancel_disposition` is what `orders.disposition` reads.
     """
 
     id: OrderId
@@ -61,6 +62,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     details: str
     non_cancel_scan: NonCancelScan | None
     tray_key: int | None = None
+    cancel_disposition: str | None = None
 
     @property
     def is_cancelled(self) -> bool:

@@ -31,6 +31,7 @@ TYPES = {
     "cancel_actor": "text",
     "cancel_station": "text",
     "cancel_override": "boolean",
+    "cancel_disposition": "text",
 }
 """The columns of `orders` that a change may set, and their types on PostgreSQL."""
 _IDENTITY = {
@@ -54,6 +55,7 @@ _ANSWER = {
     "key": "text",
     "fingerprint": "bytea",
     "order_id": "bytea",
+    "revision": "int",
     "at": "bigint",
     "answer": "bytea",
 }
@@ -82,10 +84,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer to be stored: at once, or only if the order `if_written` is changed by the same write."""
+    """An answer to be stored: at once, or only if the order `if_written` is changed by the same write.
+
+    `revision`: the order's, that the answer tells of; a restore that comes after it ends the answer.
+    """
 
     stored: StoredAnswer
     order_id: OrderId | None
+    revision: int | None
     if_written: OrderId | None
 
 
@@ -193,7 +199,15 @@ def _scan_row(change: Change) -> tuple[Any, ...]:
 def _answer_row(answer: Answered) -> tuple[Any, ...]:
     stored = answer.stored
     retry = stored.retry
-    return retry.integrator, retry.key, retry.fingerprint, answer.order_id, stored.at, stored.answer
+    return (
+        retry.integrator,
+        retry.key,
+        retry.fingerprint,
+        answer.order_id,
+        answer.revision,
+        stored.at,
+        stored.answer,
+    )
 
 
 def _transposed(rows: list[tuple[Any, ...]], width: int) -> list[list[Any]]:
@@ -205,7 +219,8 @@ _INSERT_SCAN = Sql(
     postgres="",
 )
 _INSERT_ANSWER = Sql.same("""
-    INSERT INTO answers (integrator, key, fingerprint, order_id, at, answer) VALUES ($1, $2, $3, $4, $5, $6)""")
+    INSERT INTO answers (integrator, key, fingerprint, order_id, revision, at, answer)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)""")
 _PUT_DETAILS = Sql.same("""
     INSERT INTO order_details (order_id, data) VALUES ($1, $2)
     ON CONFLICT (order_id) DO UPDATE SET data = excluded.data""")

@@ -23,11 +23,15 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A delete reason; a retired one (not `active`) still explains old cancellations."""
+    """A delete reason; a retired one (not `active`) still explains old cancellations.
+
+    `allows_override`: good enough to cancel an order that has been through a non-cancel station.
+    """
 
     code: str
     description: str
     active: bool = True
+    allows_override: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,11 @@ class Policy:
     def active_reasons(self) -> frozenset[str]:
         """Codes that a cancel may give."""
         return frozenset(code for code, reason in self.reasons.items() if reason.active)
+
+    @cached_property
+    def override_reasons(self) -> frozenset[str]:
+        """Codes that a cancel past a non-cancel station may give."""
+        return frozenset(code for code in self.active_reasons if self.reasons[code].allows_override)
 
     @cached_property
     def working_stations(self) -> tuple[Station, ...]:

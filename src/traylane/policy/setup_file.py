@@ -107,7 +107,10 @@ STATIONS = Kind(
     ),
 )
 OPERATORS = Kind("operators", (Column("code", _code(10)), Column("desc", _text(40), personal=True), _ACTIVE))
-REASONS = Kind("reasons", (Column("code", _code(20)), Column("desc", _text(40)), _ACTIVE))
+REASONS = Kind(
+    "reasons",
+    (Column("code", _code(20)), Column("desc", _text(40)), Column("allowsOverride", _flag, default=False), _ACTIVE),
+)
 ADDONS = Kind("addons", (Column("code", _code(20)), Column("desc", _text(40)), Column("isAR", _flag, default=False)))
 KINDS = (CUSTOMERS, STATIONS, OPERATORS, REASONS, ADDONS)
 

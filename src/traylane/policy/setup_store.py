@@ -34,8 +34,9 @@ _SAVE_OPERATOR = Sql.same("""
     INSERT INTO stations (code, description, is_operator, active) VALUES ($1, $2, $3, $4)
     ON CONFLICT (code) DO UPDATE SET description = excluded.description, active = excluded.active""")
 _SAVE_REASON = Sql.same("""
-    INSERT INTO reasons (code, description, active) VALUES ($1, $2, $3)
-    ON CONFLICT (code) DO UPDATE SET description = excluded.description, active = excluded.active""")
+    INSERT INTO reasons (code, description, allows_override, active) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (code) DO UPDATE SET description = excluded.description, allows_override = excluded.allows_override,
+        active = excluded.active""")
 _SAVE_ADDON = Sql.same("""
     INSERT INTO addons (code, data) VALUES ($1, $2)
     ON CONFLICT (code) DO UPDATE SET data = excluded.data""")
@@ -67,7 +68,10 @@ async def load(tx: Transaction) -> Setup:
         CUSTOMERS.name: {row[0]: {"name": row[1]} for row in await tx.rows(_CUSTOMERS)},
         STATIONS.name: places,
         OPERATORS.name: {s.code: {"desc": s.description, "active": s.active} for s in stations if s.is_operator},
-        REASONS.name: {r.code: {"desc": r.description, "active": r.active} for r in await store.reasons(tx)},
+        REASONS.name: {
+            r.code: {"desc": r.description, "allowsOverride": r.allows_override, "active": r.active}
+            for r in await store.reasons(tx)
+        },
         ADDONS.name: {row[0]: {"isAR": False} | msgspec.json.decode(row[1]) for row in await tx.rows(_ADDONS)},
     }
     return Setup(settings, rows)
@@ -96,7 +100,10 @@ async def save(tx: Transaction, setup: Setup) -> None:
     await tx.many(
         _SAVE_OPERATOR, [(code, row["desc"], True, row["active"]) for code, row in setup.of(OPERATORS).items()]
     )
-    await tx.many(_SAVE_REASON, [(code, row["desc"], row["active"]) for code, row in setup.of(REASONS).items()])
+    await tx.many(
+        _SAVE_REASON,
+        [(code, row["desc"], row["allowsOverride"], row["active"]) for code, row in setup.of(REASONS).items()],
+    )
     await tx.many(_SAVE_ADDON, [(code, _json(row)) for code, row in setup.of(ADDONS).items()])
 
 

@@ -14,7 +14,7 @@ STATION_COLUMNS = (
 
 _SETTINGS = Sql.same("SELECT name, value FROM settings")
 _STATIONS = Sql.same(f"SELECT {STATION_COLUMNS} FROM stations ORDER BY sequence, code")
-_REASONS = Sql.same("SELECT code, description, active FROM reasons ORDER BY code")
+_REASONS = Sql.same("SELECT code, description, active, allows_override FROM reasons ORDER BY code")
 _VERSION = Sql.same("SELECT version FROM config WHERE one = 1")
 
 
@@ -37,7 +37,7 @@ async def stations(tx: Transaction) -> list[Station]:
 
 async def reasons(tx: Transaction) -> list[Reason]:
     """Delete reasons, the retired ones included."""
-    return [Reason(row[0], row[1], bool(row[2])) for row in await tx.rows(_REASONS)]
+    return [Reason(row[0], row[1], bool(row[2]), bool(row[3])) for row in await tx.rows(_REASONS)]
 
 
 async def load(tx: Transaction, *, version: int) -> Policy:

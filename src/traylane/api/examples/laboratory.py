@@ -17,7 +17,7 @@ POLICY = Policy(
         "RCV": Station("RCV", "RCV-1 RECEIVING", "ORDER RECEIVED", 10),
         "GEN": Station("GEN", "GEN-1 GENERATOR", "IN SURFACING", 30, non_cancel=True),
     },
-    reasons={"CUS": Reason("CUS", "Customer request")},
+    reasons={"CUS": Reason("CUS", "Customer request"), "BRK": Reason("BRK", "Broken", allows_override=True)},
 )
 ORDER = Order(
     id=OrderId(bytes.fromhex("019a4342ab807c4a9d21b0d6c5e1f7a4")),

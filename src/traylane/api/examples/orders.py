@@ -28,6 +28,7 @@ REFUSALS = (
     cancel_rules.NoReasonsSetUp(),
     cancel_rules.UnknownReason(provided="XXX"),
     _PAST_RETURN,
+    cancel_rules.ReasonForbidsOverride(provided="CUS"),
 )
 
 
@@ -70,7 +71,7 @@ _DRY_RUNS = (
     (
         "allowed",
         "`dryRun=true`: nothing is in the way",
-        shapes.verdict(Verdict(ORDER, (), ()), as_member),
+        shapes.verdict(Verdict(ORDER, POLICY, (), ()), as_member),
     ),
     (
         "refused",
@@ -78,6 +79,7 @@ _DRY_RUNS = (
         shapes.verdict(
             Verdict(
                 msgspec.structs.replace(ORDER, non_cancel_scan=NonCancelScan("GEN", SCANNED)),
+                POLICY,
                 (cancel_rules.UnknownReason(provided=""), _PAST_RETURN),
                 (),
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from traylane.access.actor import Forbidden, Scope, Unauthenticated
-from traylane.access.idempotency import KeyInUse, KeyReused
+from traylane.access.idempotency import KeyInUse, KeyReused, RestoredSince
 from traylane.access.rate import RateLimited
 from traylane.api.errors import Internal, MethodNotAllowed, NoRoute, UnsupportedContentType
 from traylane.api.examples.laboratory import GONE
@@ -21,6 +21,7 @@ REFUSALS = (
     MethodNotAllowed(allow="DELETE, GET, HEAD, OPTIONS"),
     BodyTooSlow(),
     KeyInUse(),
+    RestoredSince(),
     OrderChanged(current=GONE.tag),
     BodyTooLarge(),
     UnsupportedContentType(given="text/xml"),

@@ -18,6 +18,12 @@ DELETE_REASON = Parameter(
     longest=shapes.LONGEST_REASON,
     example="CUS",
 )
+OVERRIDE = Parameter(
+    "override",
+    "Cancel although the order has been through a non-cancel station: needs the scope `orders:override` and a reason "
+    "that allows it. It helps past no other refusal.",
+    words=("true", "false"),
+)
 CANCEL_REFUSALS: Refusals = (
     cancel_rules.JobTrackerMissing,
     cancel_rules.AlreadyCancelled,
@@ -25,6 +31,7 @@ CANCEL_REFUSALS: Refusals = (
     cancel_rules.NoReasonsSetUp,
     cancel_rules.UnknownReason,
     cancel_rules.ThroughNonCancelStation,
+    cancel_rules.ReasonForbidsOverride,
 )
 
 
@@ -40,7 +47,7 @@ def _cancel(method: str, path: str, operation: str, *, title: str, about: str) -
         about=about,
         response=CancelAnswer,
         refusals=(BadArguments, *LOOKUP, *CANCEL_REFUSALS, *UNSAFE),
-        query=(DELETE_REASON, BY, DRY_RUN),
+        query=(DELETE_REASON, OVERRIDE, BY, DRY_RUN),
         body=shapes.CancelBody,
         forms=(DELETE_REASON,),
         dry_run_scope=Scope.ORDERS_READ,

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import msgspec
 
 from traylane.access.actor import Scope
-from traylane.access.idempotency import KeyInUse, KeyReused
+from traylane.access.idempotency import KeyInUse, KeyReused, RestoredSince
 from traylane.api.call import Call
 from traylane.api.errors import UnsupportedContentType
 from traylane.api.http import Answer, BodyTooLarge, BodyTooSlow
@@ -33,6 +33,7 @@ WINDOW = (
 LOOKUP: Refusals = (lookup.RecordNotFound, lookup.MoreThanOneRecord)
 UNSAFE: Refusals = (
     KeyInUse,
+    RestoredSince,
     OrderChanged,
     BodyTooLarge,
     BodyTooSlow,

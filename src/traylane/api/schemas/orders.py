@@ -35,7 +35,10 @@ class RefusalMember(msgspec.Struct):
     error: str
     details: list[str]
     code: str
-    evidence: Annotated[dict[str, Any], Meta(description="What proves it: station, time, place in the sequence.")]
+    evidence: Annotated[
+        dict[str, Any],
+        Meta(description="What proves it: station, time, place in the sequence; and the scope that could override it."),
+    ]
 
 
 class VerdictAnswer(msgspec.Struct):
