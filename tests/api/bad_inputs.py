@@ -101,6 +101,16 @@ PATHS: dict[str, bytes] = {
     "many segments": b"/a" * LONG,
 }
 
+TEXTS = {
+    "cancelOrder": ("deleteReason", 20),
+    "cancelOrderByPost": ("deleteReason", 20),
+    "checkIn": ("orderIdentifier", 64),
+    "correctOrder": ("poNumber", 20),
+    "declareOrderUnvalid": ("message", 200),
+    "assignTray": ("trayNumber", 20),
+}
+"""A text property of each operation's body, and its most characters; the others take no body."""
+
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "GETT")
 
 _BY = (b"by=Order", b"by=", b"by=id", b"by=order&by=order", b"by=order%00", b"by=%FF", b"by=%ED%A0%80", b"by=%C0%AF")
@@ -230,16 +240,16 @@ def _unsafe(route: Route, bad: object, good: bytes, body: bytes) -> Iterator[Bad
         yield bad(f"if-match: {tag!r}", 412, headers=(*content, ("if-match", tag)))
     for name, values in _IDEMPOTENCY.items():
         yield bad(f"idempotency-key: {name}", 400, headers=(*content, *_repeat("idempotency-key", values)))
-    property_ = "orderIdentifier" if route.body_required else "deleteReason"
+    property_, longest = TEXTS.get(route.operation, ("x", 1))
 
     def sent(name: str, pieces: tuple[bytes, ...], *status: int, types: tuple[bytes, ...]) -> Bad:
         headers = tuple(("content-type", value) for value in types)
         return Bad(name=name, method=route.method, target=good, status=frozenset(status), headers=headers, body=pieces)
 
-    whole = (body or b'{"deleteReason": "CUS"}',)
+    whole = (body or b"{}",)
     for name, values in _TYPES.items():
         yield sent(f"content-type: {name}", whole, 415, types=values)
-    for name, pieces in json_bodies(property_).items():
+    for name, pieces in json_bodies(property_, longest).items():
         yield sent(f"body: {name}", pieces, 400, types=(b"application/json",))
         yield sent(f"body in pieces: {name}", _cut(pieces), 400, types=(b"application/json; charset=utf-8",))
         yield sent(f"body without a type: {name}", pieces, 400, types=())

@@ -161,6 +161,8 @@ def is_limited(schema: dict[str, Any]) -> bool:
         return all(is_limited(member) for member in schema["anyOf"] if member != {"type": "null"})
     if schema.get("type") == "integer":
         return "minimum" in schema and "maximum" in schema
+    if schema.get("format") == "date":
+        return True
     return schema.get("type") == "boolean" or "enum" in schema or "maxLength" in schema
 
 

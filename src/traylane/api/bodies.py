@@ -22,6 +22,10 @@ MOST_UNKNOWN = 10
 _CANNOT_BE_STORED = "the body has characters that cannot be stored"
 
 
+class NoBody(msgspec.Struct):
+    """The body of an endpoint that takes none: nothing that is sent may be believed to be heeded."""
+
+
 def parse_body(raw: bytes, content_type: str, type_: type[msgspec.Struct], forms: Sequence[Parameter]) -> Any:
     """The body as a `type_`; None when there is none.
 

@@ -13,7 +13,7 @@ from traylane.access.actor import Actor
 from traylane.access.keys import Key
 from traylane.access.rate import RateLimiter
 from traylane.api.auth import Headers, authenticate
-from traylane.api.bodies import parse_body
+from traylane.api.bodies import NoBody, parse_body
 from traylane.api.call import Call, refused_call
 from traylane.api.errors import Internal, MethodNotAllowed, headers_of, rate_headers
 from traylane.api.http import Answer, Header, HungUp, Receive, Scope, Send, read_body, send_answer
@@ -159,9 +159,9 @@ def _parsed(route: Route, raw_query: bytes, raw_body: bytes, headers: Headers) -
     except BadArguments as refusal:
         problems += refusal.details()
     try:
-        if route.body is not None and raw_body:
+        if raw_body:
             content_type = b", ".join(headers.get(b"content-type", ())).decode("latin-1")
-            body = parse_body(raw_body, content_type, route.body, route.forms)
+            body = parse_body(raw_body, content_type, route.body or NoBody, route.forms)
     except BadArguments as refusal:
         problems += refusal.details()
     if problems:
