@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -99,9 +100,18 @@ def refusals() -> str:
 
 def settings() -> str:
     """The settings catalogue."""
-    rows = [(f"`{setting.name}`", f"`{setting.default!r}`", setting.help) for setting in SETTINGS]
-    text = "Settings of the laboratory, set by `traylane setup apply`."
-    return page("Settings", text, table(("name", "default", "what it does"), rows))
+    rows = [
+        (
+            f"`{setting.name}`",
+            setting.type.name,
+            f"`{json.dumps(setting.default)}`",
+            setting.unit,
+            setting.help + (" Only the scope `admin` may change it." if setting.guarded else ""),
+        )
+        for setting in SETTINGS
+    ]
+    text = "Settings of the laboratory. Values are written as here in a set-up file."
+    return page("Settings", text, table(("name", "value", "default", "unit", "what it does"), rows))
 
 
 def events() -> str:

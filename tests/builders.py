@@ -20,6 +20,7 @@ from traylane.orders.change import Done, Outcome, Replayed, Request, Verb
 from traylane.orders.desk import Desk
 from traylane.orders.lookup import Kind, Ref
 from traylane.orders.model import NonCancelScan, Order, OrderId, OrderNumber, Scan, Status
+from traylane.policy.value_types import Value
 from traylane.tracking.checkin import CHECK_IN
 from traylane.tracking.checkin_rules import CheckInRequest
 from traylane.tracking.verbs import VERBS
@@ -146,7 +147,7 @@ async def make_customer(db: Database, number: str = "1001") -> None:
     await _change_setup(db, _CUSTOMER, number, f"Customer {number}")
 
 
-async def set_setting(db: Database, name: str, value: bool | list[str]) -> None:
+async def set_setting(db: Database, name: str, value: Value) -> None:
     """The value of a setting."""
     await _change_setup(db, _SETTING, name, msgspec.json.encode(value).decode())
 
