@@ -12,8 +12,7 @@ from tests.api.asgi import Client
 from tests.api.conftest import MakeKey
 from tests.builders import EARLIER, execute, make_order, order, set_setting
 from traylane.db.database import Database, Sql
-
-VERIFY_TRAY = "Job Tracking:Verify Tray is Empty"
+from traylane.policy.catalogue import VERIFY_TRAY
 
 ONE = "/api/v2/orders/1001/tray"
 EVENTS = Sql.same("""

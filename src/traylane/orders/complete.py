@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from traylane.access.actor import Actor
 from traylane.clock import Instant
@@ -18,8 +18,8 @@ from traylane.policy.model import Policy
 
 
 def finish(order: Order, request: None, policy: Policy, actor: Actor, now: Instant) -> Effect:
-    """The order completed today, known by its tray but no longer in it."""
-    today = datetime.fromtimestamp(now / 1000, UTC).date()
+    """The order completed today where the laboratory is, known by its tray but no longer in it."""
+    today = datetime.fromtimestamp(now / 1000, policy.time_zone).date()
     return Effect(
         columns={"status": Status.COMPLETE, "tray_key": None},
         details=changed_text(order.details, dateCompleted=today),
