@@ -15,6 +15,7 @@ from traylane.db.batch import Lane
 from traylane.db.database import Collision, Database, Transaction
 from traylane.errors import Busy, OrderChanged, Refused
 from traylane.events import record
+from traylane.events.feed import Feed
 from traylane.events.seal import Event
 from traylane.orders import attempts, restore_rules
 from traylane.orders.attempts import Attempts
@@ -73,6 +74,7 @@ class Desk:
         self.clock = clock
         self.rulebook = Rulebook()
         self.attempts = Attempts()
+        self.feed = Feed(db, clock)
         self._under_way: set[tuple[str, str]] = set()
         self._lanes: dict[str, Lane[Request[Any], Outcome]] = {
             verb.event: Lane(db, Changer(verb, self.rulebook, self.attempts).run, whole=verb.whole) for verb in verbs
@@ -154,6 +156,7 @@ class Desk:
 
     async def close(self) -> None:
         """Finish what was submitted and write what was counted."""
+        self.feed.tide.close()
         for lane in self._lanes.values():
             await lane.drain()
         await self.attempts.flush(self.db)
