@@ -19,6 +19,35 @@ class Methods:
     def _ask(self, ask: Ask[T]) -> T:
         raise NotImplementedError
 
+    def assign_tray(
+        self,
+        order_identifier: str,
+        body: shapes.TrayBody,
+        *,
+        by: Literal["order", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.ChangedAnswer:
+        """Give an order a tray.
+
+        The first refusal that fits is the answer. A tray that holds a cancelled order may be taken over,
+        with the setting Verify Tray is Empty only by `reassign`; the recall of the cancelled order stays
+        open. Scope: `orders:write`.
+        """
+        return self._ask(
+            Ask[shapes.ChangedAnswer](
+                method="POST",
+                path="/api/v2/orders/{}/tray",
+                segments=(order_identifier,),
+                query={"by": by},
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     def cancel_order(
         self,
         order_identifier: str,
@@ -149,6 +178,87 @@ class Methods:
             )
         )
 
+    def complete_order(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.Completed:
+        """Complete an order.
+
+        The order leaves the line, and its tray. Scope: `orders:write`.
+        """
+        return self._ask(
+            Ask[shapes.Completed](
+                method="POST",
+                path="/api/v2/orders/{}/complete",
+                segments=(order_identifier,),
+                query={"by": by},
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    def correct_order(
+        self,
+        order_identifier: str,
+        body: shapes.CorrectBody,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.ChangedAnswer:
+        """Correct an order.
+
+        Changes what comes and leaves the rest. A completed or cancelled order is frozen. Scope:
+        `orders:write`.
+        """
+        return self._ask(
+            Ask[shapes.ChangedAnswer](
+                method="PATCH",
+                path="/api/v2/orders/{}",
+                segments=(order_identifier,),
+                query={"by": by},
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    def declare_order_unvalid(
+        self,
+        order_identifier: str,
+        body: shapes.UnvalidBody,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.ChangedAnswer:
+        """Declare an order unvalid.
+
+        The order is not worked on until it is valid. One that is in process cannot become unvalid: hold it.
+        Scope: `orders:write`.
+        """
+        return self._ask(
+            Ask[shapes.ChangedAnswer](
+                method="POST",
+                path="/api/v2/orders/{}/unvalid",
+                segments=(order_identifier,),
+                query={"by": by},
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     def describe(self) -> dict[str, Any]:
         """This description.
 
@@ -213,6 +323,32 @@ class Methods:
         """
         return self._ask(
             Ask[shapes.StationAnswer](method="GET", path="/api/v2/job_track/stations/{}", segments=(code,))
+        )
+
+    def hold_order(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.ChangedAnswer:
+        """Put an order on hold.
+
+        A held order shows the status `W`, is not scanned, not completed and given no tray. The status that
+        it had comes back with its release. Scope: `orders:write`.
+        """
+        return self._ask(
+            Ask[shapes.ChangedAnswer](
+                method="POST",
+                path="/api/v2/orders/{}/hold",
+                segments=(order_identifier,),
+                query={"by": by},
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
         )
 
     def list_events(
@@ -337,6 +473,57 @@ class Methods:
         """
         return self._ask(Ask[shapes.Health](method="GET", path="/readyz"))
 
+    def release_order(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.ChangedAnswer:
+        """Release an order from hold.
+
+        The order goes on with the status that it had. Scope: `orders:write`.
+        """
+        return self._ask(
+            Ask[shapes.ChangedAnswer](
+                method="DELETE",
+                path="/api/v2/orders/{}/hold",
+                segments=(order_identifier,),
+                query={"by": by},
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    def release_tray(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.ChangedAnswer:
+        """Release an order's tray.
+
+        The tray is free for another order. Of a cancelled order it closes the recall. Scope:
+        `tracking:write`.
+        """
+        return self._ask(
+            Ask[shapes.ChangedAnswer](
+                method="DELETE",
+                path="/api/v2/orders/{}/tray",
+                segments=(order_identifier,),
+                query={"by": by},
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     def restore_order(
         self,
         order_identifier: str,
@@ -383,6 +570,31 @@ class Methods:
                 path="/api/v2/orders/{}/restore",
                 segments=(order_identifier,),
                 query={"force": force, "by": by, "dryRun": True},
+                if_match=if_match,
+            )
+        )
+
+    def validate_order(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.ChangedAnswer:
+        """Declare an order valid.
+
+        An unvalid order becomes valid, and its `unvalidMessage` empty. Scope: `orders:write`.
+        """
+        return self._ask(
+            Ask[shapes.ChangedAnswer](
+                method="POST",
+                path="/api/v2/orders/{}/validate",
+                segments=(order_identifier,),
+                query={"by": by},
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
                 if_match=if_match,
             )
         )

@@ -154,6 +154,106 @@ class CancelledStatusAnswer(TypedDict):
     details: list[str]
 
 
+class ChangedAnswer(TypedDict):
+    """The order after the change, as it is fetched; `message`: empty, or what there is to say."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    message: str
+    addons: list[str]
+    arCode: str
+    arDesc: str
+    balanceLens: Literal["", "L", "R"]
+    calculationDesc: Literal[
+        "Both eyes calculated", "Calculations not done", "Left eye calculated", "Right eye calculated"
+    ]
+    cancellation: Cancellation | None
+    corridorLength: float
+    createdUser: str
+    crib: float
+    currentStation: str
+    currentStationCustomerDesc: str
+    currentStationDateTime: str | None
+    currentStationDesc: str
+    customerJobId: str
+    customerNumber: str
+    dateCompleted: str | None
+    dateOrdered: str | None
+    dateReceived: str | None
+    dateTimeValid: str | None
+    dateWanted: str | None
+    ellh: float
+    frameA: float
+    frameB: float
+    frameBridge: int
+    frameCircumference: float
+    frameColor: str
+    frameED: float
+    frameEye: int
+    frameManufacturer: str
+    frameName: str
+    frameSKU: str
+    frameStatusCode: Literal["", "E", "F", "L", "N", "O", "S", "U"]
+    frameTemple: float
+    frameType: str
+    frameUPC: str
+    jobType: Literal["", "A", "E", "F", "U"]
+    ltADD: float | None
+    ltAX: float | None
+    ltBCOCUP: float | None
+    ltCYL: float | None
+    ltCalculated: bool
+    ltDIA: str
+    ltIPD: float | None
+    ltLensColor: str
+    ltLensMaterial: str
+    ltLensStyle: str
+    ltLensTreat: str
+    ltMBASE: str
+    ltMINCTR: float | None
+    ltMINEDG: float | None
+    ltNPD: float | None
+    ltOCHT: float | None
+    ltPRVA1: str
+    ltPRVA2: str
+    ltPRVM1: float | None
+    ltPRVM2: float | None
+    ltSEGHT: float | None
+    ltSPH: float | None
+    ltTrace: str
+    onHold: bool
+    pantoscopicTilt: float
+    remarks: str
+    revision: int
+    rtADD: float | None
+    rtAX: float | None
+    rtBCOCUP: float | None
+    rtCYL: float | None
+    rtCalculated: bool
+    rtDIA: str
+    rtIPD: float | None
+    rtLensColor: str
+    rtLensMaterial: str
+    rtLensStyle: str
+    rtLensTreat: str
+    rtMBASE: str
+    rtMINCTR: float | None
+    rtMINEDG: float | None
+    rtNPD: float | None
+    rtOCHT: float | None
+    rtPRVA1: str
+    rtPRVA2: str
+    rtPRVM1: float | None
+    rtPRVM2: float | None
+    rtSEGHT: float | None
+    rtSPH: float | None
+    rtTrace: str
+    status: Literal["C", "P", "U", "V", "W"]
+    statusDesc: Literal["Completed", "On Hold", "Other", "Process", "Unvalid", "Valid"]
+    unvalidMessage: str
+
+
 class CheckInBody(TypedDict):
     """The body of a check-in."""
 
@@ -172,6 +272,22 @@ class CheckedIn(TypedDict):
     desc: str
     customerDesc: str
     statusDateTime: str
+
+
+class Completed(TypedDict):
+    """The order is completed."""
+
+    orderNumber: str
+    message: Literal["Successful"]
+
+
+class CorrectBody(TypedDict):
+    """What is to be corrected, at least one property; what does not come stays as it is."""
+
+    dateWanted: NotRequired[str | None]
+    poNumber: NotRequired[str]
+    customerJobId: NotRequired[str]
+    remarks: NotRequired[str]
 
 
 class DispositionAnswer(TypedDict):
@@ -536,6 +652,19 @@ class StatusAnswer(TypedDict):
     unvalidMessage: str
     rtCalculated: bool
     ltCalculated: bool
+
+
+class TrayBody(TypedDict):
+    """The tray that the order is to have."""
+
+    trayNumber: str
+    reassign: NotRequired[bool]
+
+
+class UnvalidBody(TypedDict):
+    """What is wrong with the order."""
+
+    message: str
 
 
 class VerdictAnswer(TypedDict):

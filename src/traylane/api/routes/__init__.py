@@ -13,9 +13,9 @@ from traylane.api.routes.route import Refusals, Route
 
 __all__ = ["ROUTES", "Refusals", "Route"]
 
-ROUTES: tuple[Route, ...] = (*orders.ROUTES, *order_changes.ROUTES, *cancellations.ROUTES, *job_track.ROUTES)
 ROUTES: tuple[Route, ...] = (
     *orders.ROUTES,
+    *order_changes.ROUTES,
     *cancellations.ROUTES,
     *job_track.ROUTES,
     *events.ROUTES,
