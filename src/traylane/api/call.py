@@ -18,6 +18,7 @@ from traylane.errors import BadArguments, Refused
 from traylane.orders.change import Done, Outcome, Replayed, Request, Verb
 from traylane.orders.desk import Desk
 from traylane.orders.lookup import BY, Ref
+from traylane.orders.verb import Making
 
 LONGEST_IF_MATCH = 1_000
 _TAG = re.compile(r'\s*(W/)?("[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)')
@@ -52,7 +53,7 @@ class Call:
         """Whether a parameter says true."""
         return self.query.get(name) == "true"
 
-    async def change(self, verb: Verb[Any], ref: Ref, asked: Any, present: Callable[[Done], Answer]) -> Answer:
+    async def change(self, verb: Verb[Any] | Making, ref: Ref, asked: Any, present: Callable[[Done], Answer]) -> Answer:
         """Make a change under the request's If-Match and Idempotency-Key, and answer."""
 
         def answer(outcome: Outcome) -> Answer:

@@ -115,7 +115,8 @@ def operation(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
         "parameters": [
             *_path_parameters(route),
             *map(_query_parameter, route.query),
-            *([] if route.is_safe else [_IDEMPOTENCY_KEY, _IF_MATCH]),
+            *([] if route.is_safe else [_IDEMPOTENCY_KEY]),
+            *([_IF_MATCH] if route.if_match and not route.is_safe else []),
         ],
         "responses": {
             str(route.success): _success(route, by_shape),

@@ -27,6 +27,7 @@ from traylane.orders.lookup import Ref
 from traylane.orders.model import Order
 from traylane.orders.restore import with_holders
 from traylane.orders.restore_rules import NotRestored, RestoreRequest
+from traylane.orders.verb import Making, Run
 from traylane.policy.model import Policy
 from traylane.policy.rulebook import Rulebook
 
@@ -69,7 +70,7 @@ def foreseen(order: Order, asked: CancelRequest, policy: Policy, note: str) -> V
 class Desk:
     """One open database with its rulebook and one lane for each verb."""
 
-    def __init__(self, *, db: Database, clock: Clock, verbs: Iterable[Verb[Any]]) -> None:
+    def __init__(self, *, db: Database, clock: Clock, verbs: Iterable[Verb[Any] | Making]) -> None:
         self.db = db
         self.clock = clock
         self.rulebook = Rulebook()
@@ -77,10 +78,15 @@ class Desk:
         self.feed = Feed(db, clock)
         self._under_way: set[tuple[str, str]] = set()
         self._lanes: dict[str, Lane[Request[Any], Outcome]] = {
-            verb.event: Lane(db, Changer(verb, self.rulebook, self.attempts).run, whole=verb.whole) for verb in verbs
+            verb.event: Lane(db, self._runner(verb), whole=verb.whole) for verb in verbs
         }
 
-    async def change(self, verb: Verb[Any], request: Request[Any]) -> Done | Replayed:
+    def _runner(self, verb: Verb[Any] | Making) -> Run:
+        if isinstance(verb, Making):
+            return verb.runner(self.rulebook)
+        return Changer(verb, self.rulebook, self.attempts).run
+
+    async def change(self, verb: Verb[Any] | Making, request: Request[Any]) -> Done | Replayed:
         """Make a change, or repeat the answer of the request that came before with the same key.
 
         Raises the Refused that the rules or the look-up found; Busy, Unavailable and OutcomeUnknown as
@@ -167,7 +173,7 @@ class Desk:
         resolved = await settle_on(tx, ref, hits)
         return Found(resolved.order, book.policy, resolved.note)
 
-    async def _submit(self, verb: Verb[Any], request: Request[Any]) -> Done | Replayed:
+    async def _submit(self, verb: Verb[Any] | Making, request: Request[Any]) -> Done | Replayed:
         try:
             outcome = await self._lanes[verb.event].submit(request)
         except Busy as busy:

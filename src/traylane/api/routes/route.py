@@ -49,7 +49,8 @@ class Route:
     """One endpoint. `title` and `about` are for people.
 
     `refusals` are those of its own; what every endpoint can answer (401, 403, 429, …) is added by the description.
-    `dry_run_scope` is enough for a request with `dryRun=true`. `success`: the status when all went well.
+    `dry_run_scope` is enough for a request with `dryRun=true`. `success`: the status when all went well. `if_match`:
+    whether an unsafe one heeds that header.
     """
 
     method: str
@@ -68,6 +69,7 @@ class Route:
     body_required: bool = False
     forms: tuple[Parameter, ...] = ()
     dry_run_scope: Scope | None = None
+    if_match: bool = True
     dry_run_response: Any = None
 
     @property
