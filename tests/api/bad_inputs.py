@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from tests.api.bad_bodies import LONG, form_bodies, json_bodies, large_bodies
 from traylane.api.routes import Route
+from traylane.errors import OrderChanged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,7 +239,9 @@ def _unsafe(route: Route, bad: object, good: bytes, body: bytes) -> Iterator[Bad
     for name, values in _IF_MATCH.items():
         yield bad(f"if-match: {name}", 400, headers=(*content, *_repeat("if-match", values)))
     for tag in (b'"72544-2"', b'W/"72544-1"', b'"\xff"', b'""', b' "72544-0" , W/"72544-1"'):
-        yield bad(f"if-match: {tag!r}", 412 if route.if_match else 400, headers=(*content, ("if-match", tag)))
+        yield bad(
+            f"if-match: {tag!r}", 412 if OrderChanged in route.refusals else 400, headers=(*content, ("if-match", tag))
+        )
     for name, values in _IDEMPOTENCY.items():
         yield bad(f"idempotency-key: {name}", 400, headers=(*content, *_repeat("idempotency-key", values)))
     property_, longest = TEXTS.get(route.operation, ("x", 1))

@@ -306,6 +306,12 @@ class NotOnHold(Refused):
     code = "not_on_hold"
 
 
+class NothingCancelled(Refused):
+    """All or nothing was asked for, and a row was refused."""
+
+    code = "nothing_cancelled"
+
+
 class NothingToDispose(Refused):
     """Only of a cancelled order it can be said what became of its parts."""
 
@@ -515,6 +521,7 @@ BY_CODE: dict[str, type[Refused]] = {
         NotCancelled,
         NotFound,
         NotOnHold,
+        NothingCancelled,
         NothingToDispose,
         OnlyTray,
         OperatorNotFound,

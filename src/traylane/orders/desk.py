@@ -80,26 +80,29 @@ class Desk:
         self._lanes: dict[str, Lane[Request[Any], Outcome]] = {
             verb.event: Lane(db, self._runner(verb), whole=verb.whole) for verb in verbs
         }
+        self._behind: dict[str, Lane[Request[Any], Outcome]] = {}
 
     def _runner(self, verb: Verb[Any] | Making) -> Run:
         if isinstance(verb, Making):
             return verb.runner(self.rulebook)
         return Changer(verb, self.rulebook, self.attempts).run
 
-    async def change(self, verb: Verb[Any] | Making, request: Request[Any]) -> Done | Replayed:
+    async def change(self, verb: Verb[Any] | Making, request: Request[Any], *, behind: bool = False) -> Done | Replayed:
         """Make a change, or repeat the answer of the request that came before with the same key.
+
+        `behind`: after the changes that somebody waits for.
 
         Raises the Refused that the rules or the look-up found; Busy, Unavailable and OutcomeUnknown as
         `Lane.submit` does; KeyInUse while the first request with the key is under way.
         """
         if request.retry is None:
-            return await self._submit(verb, request)
+            return await self._submit(verb, request, behind)
         key = (request.retry.integrator, request.retry.key)
         if key in self._under_way:
             raise KeyInUse
         self._under_way.add(key)
         try:
-            return await self._submit(verb, request)
+            return await self._submit(verb, request, behind)
         finally:
             self._under_way.discard(key)
 
@@ -163,7 +166,7 @@ class Desk:
     async def close(self) -> None:
         """Finish what was submitted and write what was counted."""
         self.feed.tide.close()
-        for lane in self._lanes.values():
+        for lane in (*self._behind.values(), *self._lanes.values()):
             await lane.drain()
         await self.attempts.flush(self.db)
 
@@ -173,9 +176,17 @@ class Desk:
         resolved = await settle_on(tx, ref, hits)
         return Found(resolved.order, book.policy, resolved.note)
 
-    async def _submit(self, verb: Verb[Any] | Making, request: Request[Any]) -> Done | Replayed:
+    def _lane(self, verb: Verb[Any] | Making, behind: bool) -> Lane[Request[Any], Outcome]:
+        lane = self._lanes[verb.event]
+        if not behind:
+            return lane
+        if verb.event not in self._behind:
+            self._behind[verb.event] = Lane(self.db, self._runner(verb), whole=verb.whole, ahead=lane)
+        return self._behind[verb.event]
+
+    async def _submit(self, verb: Verb[Any] | Making, request: Request[Any], behind: bool) -> Done | Replayed:
         try:
-            outcome = await self._lanes[verb.event].submit(request)
+            outcome = await self._lane(verb, behind).submit(request)
         except Busy as busy:
             cause = busy.__cause__
             if isinstance(cause, Collision) and cause.table == "answers":

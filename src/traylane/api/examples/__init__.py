@@ -8,11 +8,13 @@ import msgspec
 
 from traylane.api.errors import error_answer
 from traylane.api.examples import (
+    bulk,
     cancellations,
     events,
     job_track,
     order_changes,
     orders,
+    reports,
     service,
 )
 from traylane.api.http import encode
@@ -24,7 +26,9 @@ _PARTS = (
     order_changes,
     cancellations,
     job_track,
+    bulk,
     events,
+    reports,
 )
 
 _ANSWERS = {operation: shown for part in _PARTS for operation, shown in part.ANSWERS.items()}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from traylane.api.routes import (
+    bulk,
     cancellations,
     events,
     job_track,
     order_changes,
     orders,
+    reports,
 )
 from traylane.api.routes.route import Refusals, Route
 
@@ -18,5 +20,7 @@ ROUTES: tuple[Route, ...] = (
     *order_changes.ROUTES,
     *cancellations.ROUTES,
     *job_track.ROUTES,
+    *bulk.ROUTES,
     *events.ROUTES,
+    *reports.ROUTES,
 )

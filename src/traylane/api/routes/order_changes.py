@@ -81,7 +81,6 @@ ROUTES: tuple[Route, ...] = (
         refusals=(BadArguments, *CREATE_REFUSALS, *(refusal for refusal in UNSAFE if refusal is not OrderChanged)),
         body=CreateBody,
         body_required=True,
-        if_match=False,
     ),
     _change(
         "PATCH",
