@@ -90,9 +90,14 @@ CONTRACT = {
         "tracking:write",
         {"checkin_job_tracker_missing", "station_not_found", "checkin_order_not_found", "checkin_ambiguous"}
         | {"operator_not_found", "operator_required", "checkin_cancelled", "checkin_completed"}
-        | {"checkin_unvalid", "checkin_on_hold"}
+        | {"checkin_unvalid", "checkin_on_hold", "step_missing", "ar_missing", "ar_not_needed"}
         | UNSAFE,
     ),
+    "trackOrder": ("tracking:read", FIND),
+    "listRecalls": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
+    "fetchWorkInProcess": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
+    "listDays": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
+    "fetchTray": ("tracking:read", {"not_found", "bad_arguments", "no_route"} | EVERYWHERE),
     "listEvents": ("events:read", {"bad_arguments", "cursor_gone"} | EVERYWHERE),
     "live": (None, PAGE),
     "ready": (None, PAGE),
@@ -189,7 +194,7 @@ def is_limited(schema: dict[str, Any]) -> bool:
     if "anyOf" in schema:
         return all(is_limited(member) for member in schema["anyOf"] if member != {"type": "null"})
     if schema.get("type") == "array":
-        return "maxItems" in schema and is_limited(schema["items"])
+        return "maxItems" in schema and ("$ref" in schema["items"] or is_limited(schema["items"]))
     if schema.get("type") in {"integer", "number"}:
         return "minimum" in schema and "maximum" in schema
     if schema.get("format") == "date":

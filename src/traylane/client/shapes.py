@@ -321,10 +321,11 @@ class CheckInBody(TypedDict):
     orderIdentifier: str
     by: NotRequired[Literal["order", "po", "tray"] | None]
     operator: NotRequired[str | None]
+    deviceDateTime: NotRequired[str | None]
 
 
 class CheckedIn(TypedDict):
-    """A scan that counted."""
+    """A scan that counted. `message` comes only where there is something to say."""
 
     orderNumber: str
     trayNumber: str
@@ -333,6 +334,7 @@ class CheckedIn(TypedDict):
     desc: str
     customerDesc: str
     statusDateTime: str
+    message: NotRequired[str]
 
 
 class Completed(TypedDict):
@@ -535,6 +537,20 @@ class CustomerCount(TypedDict):
     count: int
 
 
+DayAnswer = TypedDict(
+    "DayAnswer",
+    {"date": "str", "in": "int", "completed": "int", "cancelled": "int", "restored": "int", "inWork": "int"},
+)
+
+
+class DayList(TypedDict):
+    """Days, oldest first."""
+
+    total: int
+    timeZone: str
+    items: list[DayAnswer]
+
+
 class DispositionAnswer(TypedDict):
     """What was said of a cancelled order's parts, all of it."""
 
@@ -618,11 +634,38 @@ class Health(TypedDict):
     status: Literal["alive", "ready"]
 
 
+class HoldingAnswer(TypedDict):
+    """An order's time in a tray."""
+
+    orderNumber: str
+    since: str
+    given: str
+    until: str | None
+    left: str | None
+    cancelled: bool
+
+
 class HourCount(TypedDict):
     """Cancellations in one hour of the day, in the laboratory's time zone."""
 
     hour: int
     count: int
+
+
+class JobAnswer(TypedDict):
+    """An order in process."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    customerNumber: str
+    station: str
+    since: str
+    minutes: int
+    onHold: bool
+    dateWanted: str | None
+    late: bool
+    hot: bool
 
 
 class NotRestoredMember(TypedDict):
@@ -749,6 +792,30 @@ class ReasonCount(TypedDict):
     code: str
     desc: str
     count: int
+
+
+class RecallAnswer(TypedDict):
+    """A cancelled order whose work is still about."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    customerNumber: str
+    cancelled: str
+    reason: str | None
+    lastStation: str | None
+    lastStationDesc: str
+    lastSeen: str | None
+    minutesSince: int
+    refusedScans: int
+    trayHolds: str | None
+
+
+class RecallList(TypedDict):
+    """Open recalls, the longest cancelled first."""
+
+    total: int
+    items: list[RecallAnswer]
 
 
 class RefusalMember(TypedDict):
@@ -881,6 +948,27 @@ class RestoreVerdictAnswer(TypedDict):
     orderNumber: str
 
 
+class ScanAnswer(TypedDict):
+    """One scan of an order."""
+
+    seq: int
+    code: str
+    desc: str
+    customerDesc: str
+    operator: str | None
+    dateTime: str
+    secondsSinceLast: int | None
+    deviceDateTime: str | None
+    nonCancel: bool
+
+
+class ScanList(TypedDict):
+    """Where an order has been, oldest first."""
+
+    total: int
+    items: list[ScanAnswer]
+
+
 class StationAnswer(TypedDict):
     """A station, or an operator."""
 
@@ -909,6 +997,20 @@ class StationList(TypedDict):
     items: list[StationAnswer]
 
 
+class StationWork(TypedDict):
+    """What stands at a station."""
+
+    code: str
+    desc: str
+    customerDesc: str
+    count: int
+    onHold: int
+    late: int
+    hot: int
+    oldestDateTime: str
+    oldestMinutes: int
+
+
 class StatusAnswer(TypedDict):
     """GET …/status of an order that is not marked for cancellation."""
 
@@ -928,6 +1030,15 @@ class StatusAnswer(TypedDict):
     unvalidMessage: str
     rtCalculated: bool
     ltCalculated: bool
+
+
+class TrayAnswer(TypedDict):
+    """Who held a tray, oldest first, and who holds it now."""
+
+    trayNumber: str
+    holds: str | None
+    total: int
+    items: list[HoldingAnswer]
 
 
 class TrayBody(TypedDict):
@@ -950,3 +1061,14 @@ class VerdictAnswer(TypedDict):
     refusals: list[RefusalMember]
     warnings: list[str]
     orderNumber: str
+
+
+class WorkAnswer(TypedDict):
+    """What is in process now. The numbers and `stations` count all that fits the filters, `items` is a window of it."""
+
+    total: int
+    late: int
+    hot: int
+    dateTime: str
+    stations: list[StationWork]
+    items: list[JobAnswer]

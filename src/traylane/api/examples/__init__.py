@@ -11,6 +11,7 @@ from traylane.api.examples import (
     bulk,
     cancellations,
     events,
+    floor,
     job_track,
     order_changes,
     orders,
@@ -28,6 +29,7 @@ _PARTS = (
     job_track,
     bulk,
     events,
+    floor,
     reports,
 )
 

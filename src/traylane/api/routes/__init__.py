@@ -6,6 +6,7 @@ from traylane.api.routes import (
     bulk,
     cancellations,
     events,
+    floor,
     job_track,
     order_changes,
     orders,
@@ -22,5 +23,6 @@ ROUTES: tuple[Route, ...] = (
     *job_track.ROUTES,
     *bulk.ROUTES,
     *events.ROUTES,
+    *floor.ROUTES,
     *reports.ROUTES,
 )
