@@ -91,6 +91,8 @@ async def test_an_order_may_come_held_and_in_its_tray(portal: Client, db: Databa
 
     assert (got["status"], got["onHold"], got["trayNumber"]) == ("W", True, "00123")
     assert await orders(db) == [("100000", "00123", 123)]
+    history = await execute(db, Sql.same("SELECT tray_key, seq, holds FROM tray_events"))
+    assert [tuple(row) for row in history] == [(123, 1, True)]
 
 
 async def test_a_new_order_can_be_corrected_and_completed(portal: Client, db: Database) -> None:

@@ -115,6 +115,9 @@ async def _insert(tx: Transaction, draft: _Draft) -> None:
     columns = import_store.COLUMNS
     await tx.append("orders", columns, [tuple(rows.order[name] for name in columns) for rows in draft.rows])
     await tx.append("order_details", ("order_id", "data"), [(rows.order["id"], rows.details) for rows in draft.rows])
+    in_trays = [(rows.order["tray_key"], rows.order["id"], 1, True) for rows in draft.rows if rows.order["tray_number"]]
+    if in_trays:
+        await tx.append("tray_events", ("tray_key", "order_id", "seq", "holds"), in_trays)
     await record(tx, draft.events)
 
 
