@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import DDLCompiler
 
-HEAD = "0007"
+HEAD = "0008"
 """The revision that this code reads and writes; tests hold it against the migration chain."""
 
 metadata = sa.MetaData(
