@@ -16,7 +16,7 @@ from traylane.orders.optics_rules import implausible
 
 _CANDIDATES = ["Provided: 337178", "Order: 72544", "Order: 72610"]
 
-_IMPLAUSIBLE = implausible(Details(rtSPH=-225))
+_IMPLAUSIBLE = implausible(Details(rtSPH=-50))
 
 REFUSALS = (
     create_rules.CribOnlyUncut(job_type="F"),
