@@ -10,9 +10,8 @@ import pytest
 
 from tests.api.asgi import Client
 from tests.api.conftest import MakeKey
-from tests.builders import EARLIER, execute, make_customer, make_order, make_orders, set_setting
-from traylane.access import keys
-from traylane.db.database import Database, Sql, Transaction
+from tests.builders import EARLIER, bump_version, execute, make_customer, make_order, make_orders, set_setting
+from traylane.db.database import Database, Sql
 from traylane.policy.catalogue import ORDER_NUMBER_RANGE, TRAY_POOL, TRAY_REQUIRED
 
 URL = "/api/v2/orders"
@@ -38,11 +37,8 @@ async def laboratory(db: Database, **settings: Any) -> None:
 
 
 async def addon(db: Database, code: str) -> None:
-    async def work(tx: Transaction) -> None:
-        await tx.rows(ADDON, code, msgspec.json.encode({"desc": code}).decode())
-        await tx.rows(keys.BUMP_VERSION)
-
-    await db.write(work)
+    await execute(db, ADDON, code, msgspec.json.encode({"desc": code}).decode())
+    await bump_version(db)
 
 
 async def orders(db: Database) -> list[tuple[Any, ...]]:
