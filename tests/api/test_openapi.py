@@ -84,6 +84,7 @@ CONTRACT = {
         "orders:restore",
         {"not_found", "ambiguous", "not_cancelled", "restore_window_over", "lens_broken"} | UNSAFE,
     ),
+    "listOrders": ("orders:read", {"bad_arguments"} | EVERYWHERE),
     "listStations": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
     "fetchStation": ("tracking:read", {"no_station", "bad_arguments", "no_route"} | EVERYWHERE),
     "checkIn": (
