@@ -51,6 +51,7 @@ def calls(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             return module.sync_detailed(*arguments, client=client, **named).parsed
 
         yield call
+        client.get_httpx_client().close()
     finally:
         sys.path.remove(str(folder))
 
