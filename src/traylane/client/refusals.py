@@ -192,6 +192,12 @@ class NotFound(Refused):
     code = "not_found"
 
 
+class NothingCancelled(Refused):
+    """All or nothing was asked for, and a row was refused."""
+
+    code = "nothing_cancelled"
+
+
 class NothingToDispose(Refused):
     """Only of a cancelled order it can be said what became of its parts."""
 
@@ -310,6 +316,7 @@ BY_CODE: dict[str, type[Refused]] = {
         NonCancelStation,
         NotCancelled,
         NotFound,
+        NothingCancelled,
         NothingToDispose,
         OperatorNotFound,
         OperatorRequired,

@@ -120,6 +120,48 @@ class CancelBody(TypedDict):
     deleteReason: NotRequired[str | None]
 
 
+class CancelResult(TypedDict):
+    """What became of one row; `body` is that of the single call."""
+
+    row: int
+    status: int
+    replayed: bool
+    body: dict[str, Any]
+
+
+class CancelResults(TypedDict):
+    """One result a row, in the order of the rows."""
+
+    total: int
+    items: list[CancelResult]
+    succeeded: int
+
+
+class CancelRow(TypedDict):
+    """One cancel: the order, and what a single cancel takes as parameters and body."""
+
+    rtDisposition: NotRequired[Literal["broken", "stock"] | None]
+    rtBreakageCode: NotRequired[str | None]
+    rtEmployeeCode: NotRequired[str | None]
+    ltDisposition: NotRequired[Literal["broken", "stock"] | None]
+    ltBreakageCode: NotRequired[str | None]
+    ltEmployeeCode: NotRequired[str | None]
+    frameDisposition: NotRequired[Literal["broken", "stock"] | None]
+    frameBreakageCode: NotRequired[str | None]
+    frameEmployeeCode: NotRequired[str | None]
+    orderIdentifier: str
+    by: NotRequired[Literal["order", "po", "tray"] | None]
+    deleteReason: NotRequired[str | None]
+    override: NotRequired[bool]
+    ifMatch: NotRequired[str | None]
+
+
+class CancelRows(TypedDict):
+    """Many cancels, in the order in which they are to be made."""
+
+    items: list[CancelRow]
+
+
 class Cancellation(TypedDict):
     """The mark of a cancellation; `actor` is an integrator or a role, `station` where the order was ("": nowhere)."""
 
@@ -144,6 +186,25 @@ class CancellationAnswer(TypedDict):
     disposition: DispositionBody | None
     trayHeld: bool
     restore: RestoreShown | None
+
+
+CancellationReport = TypedDict(
+    "CancellationReport",
+    {
+        "from": "str",
+        "to": "str",
+        "timeZone": "str",
+        "total": "int",
+        "late": "int",
+        "lateShare": "float",
+        "overrides": "int",
+        "restored": "int",
+        "byReason": "list[ReasonCount]",
+        "byCustomer": "list[CustomerCount]",
+        "byStation": "list[StationCount]",
+        "byHour": "list[HourCount]",
+    },
+)
 
 
 class CancelledStatusAnswer(TypedDict):
@@ -171,6 +232,13 @@ class CheckedIn(TypedDict):
     desc: str
     customerDesc: str
     statusDateTime: str
+
+
+class CustomerCount(TypedDict):
+    """Cancellations of one customer's orders."""
+
+    customerNumber: str
+    count: int
 
 
 class DispositionAnswer(TypedDict):
@@ -242,10 +310,25 @@ class FeedPage(TypedDict):
     more: bool
 
 
+class ForeseenResults(TypedDict):
+    """What the cancels would say, each as if it were the only one; nothing was written."""
+
+    total: int
+    items: list[CancelResult]
+    succeeded: int
+
+
 class Health(TypedDict):
     """How the service is."""
 
     status: Literal["alive", "ready"]
+
+
+class HourCount(TypedDict):
+    """Cancellations in one hour of the day, in the laboratory's time zone."""
+
+    hour: int
+    count: int
 
 
 class NotRestoredMember(TypedDict):
@@ -363,6 +446,14 @@ class Problem(TypedDict):
     error: str
     details: list[str]
     code: str
+
+
+class ReasonCount(TypedDict):
+    """Cancellations with one delete reason; an empty code: with none."""
+
+    code: str
+    desc: str
+    count: int
 
 
 class RefusalMember(TypedDict):
@@ -505,6 +596,14 @@ class StationAnswer(TypedDict):
     requiresOperator: bool
     sequence: int
     active: bool
+
+
+class StationCount(TypedDict):
+    """Cancellations of orders that stood at one station; an empty code: before the first check-in."""
+
+    code: str
+    desc: str
+    count: int
 
 
 class StationList(TypedDict):

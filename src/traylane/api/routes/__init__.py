@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from traylane.api.routes import (
+    bulk,
     cancellations,
     events,
     job_track,
     orders,
+    reports,
 )
 from traylane.api.routes.route import Refusals, Route
 
@@ -15,6 +17,8 @@ __all__ = ["ROUTES", "Refusals", "Route"]
 ROUTES: tuple[Route, ...] = (
     *orders.ROUTES,
     *cancellations.ROUTES,
+    *bulk.ROUTES,
     *job_track.ROUTES,
     *events.ROUTES,
+    *reports.ROUTES,
 )
