@@ -11,6 +11,7 @@ from traylane.api.examples import (
     bulk,
     cancellations,
     events,
+    floor,
     job_track,
     orders,
     reports,
@@ -25,6 +26,7 @@ _PARTS = (
     cancellations,
     bulk,
     job_track,
+    floor,
     events,
     reports,
 )

@@ -6,6 +6,7 @@ from traylane.api.routes import (
     bulk,
     cancellations,
     events,
+    floor,
     job_track,
     orders,
     reports,
@@ -19,6 +20,7 @@ ROUTES: tuple[Route, ...] = (
     *cancellations.ROUTES,
     *bulk.ROUTES,
     *job_track.ROUTES,
+    *floor.ROUTES,
     *events.ROUTES,
     *reports.ROUTES,
 )
