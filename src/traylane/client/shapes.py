@@ -220,10 +220,11 @@ class CheckInBody(TypedDict):
     orderIdentifier: str
     by: NotRequired[Literal["order", "po", "tray"] | None]
     operator: NotRequired[str | None]
+    deviceDateTime: NotRequired[str | None]
 
 
 class CheckedIn(TypedDict):
-    """A scan that counted."""
+    """A scan that counted. `message` comes only where there is something to say."""
 
     orderNumber: str
     trayNumber: str
@@ -232,6 +233,7 @@ class CheckedIn(TypedDict):
     desc: str
     customerDesc: str
     statusDateTime: str
+    message: NotRequired[str]
 
 
 class CustomerCount(TypedDict):
@@ -239,6 +241,20 @@ class CustomerCount(TypedDict):
 
     customerNumber: str
     count: int
+
+
+DayAnswer = TypedDict(
+    "DayAnswer",
+    {"date": "str", "in": "int", "completed": "int", "cancelled": "int", "restored": "int", "inWork": "int"},
+)
+
+
+class DayList(TypedDict):
+    """Days, oldest first."""
+
+    total: int
+    timeZone: str
+    items: list[DayAnswer]
 
 
 class DispositionAnswer(TypedDict):
@@ -324,11 +340,38 @@ class Health(TypedDict):
     status: Literal["alive", "ready"]
 
 
+class HoldingAnswer(TypedDict):
+    """An order's time in a tray."""
+
+    orderNumber: str
+    since: str
+    given: str
+    until: str | None
+    left: str | None
+    cancelled: bool
+
+
 class HourCount(TypedDict):
     """Cancellations in one hour of the day, in the laboratory's time zone."""
 
     hour: int
     count: int
+
+
+class JobAnswer(TypedDict):
+    """An order in process."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    customerNumber: str
+    station: str
+    since: str
+    minutes: int
+    onHold: bool
+    dateWanted: str | None
+    late: bool
+    hot: bool
 
 
 class NotRestoredMember(TypedDict):
@@ -454,6 +497,30 @@ class ReasonCount(TypedDict):
     code: str
     desc: str
     count: int
+
+
+class RecallAnswer(TypedDict):
+    """A cancelled order whose work is still about."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    customerNumber: str
+    cancelled: str
+    reason: str | None
+    lastStation: str | None
+    lastStationDesc: str
+    lastSeen: str | None
+    minutesSince: int
+    refusedScans: int
+    trayHolds: str | None
+
+
+class RecallList(TypedDict):
+    """Open recalls, the longest cancelled first."""
+
+    total: int
+    items: list[RecallAnswer]
 
 
 class RefusalMember(TypedDict):
@@ -585,6 +652,27 @@ class RestoreVerdictAnswer(TypedDict):
     orderNumber: str
 
 
+class ScanAnswer(TypedDict):
+    """One scan of an order."""
+
+    seq: int
+    code: str
+    desc: str
+    customerDesc: str
+    operator: str | None
+    dateTime: str
+    secondsSinceLast: int | None
+    deviceDateTime: str | None
+    nonCancel: bool
+
+
+class ScanList(TypedDict):
+    """Where an order has been, oldest first."""
+
+    total: int
+    items: list[ScanAnswer]
+
+
 class StationAnswer(TypedDict):
     """A station, or an operator."""
 
@@ -613,6 +701,20 @@ class StationList(TypedDict):
     items: list[StationAnswer]
 
 
+class StationWork(TypedDict):
+    """What stands at a station."""
+
+    code: str
+    desc: str
+    customerDesc: str
+    count: int
+    onHold: int
+    late: int
+    hot: int
+    oldestDateTime: str
+    oldestMinutes: int
+
+
 class StatusAnswer(TypedDict):
     """GET …/status of an order that is not marked for cancellation."""
 
@@ -634,6 +736,15 @@ class StatusAnswer(TypedDict):
     ltCalculated: bool
 
 
+class TrayAnswer(TypedDict):
+    """Who held a tray, oldest first, and who holds it now."""
+
+    trayNumber: str
+    holds: str | None
+    total: int
+    items: list[HoldingAnswer]
+
+
 class VerdictAnswer(TypedDict):
     """What a cancel would say; nothing was written."""
 
@@ -641,3 +752,14 @@ class VerdictAnswer(TypedDict):
     refusals: list[RefusalMember]
     warnings: list[str]
     orderNumber: str
+
+
+class WorkAnswer(TypedDict):
+    """What is in process now. The numbers and `stations` count all that fits the filters, `items` is a window of it."""
+
+    total: int
+    late: int
+    hot: int
+    dateTime: str
+    stations: list[StationWork]
+    items: list[JobAnswer]
