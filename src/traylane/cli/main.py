@@ -11,7 +11,21 @@ from collections.abc import Sequence
 
 import typer
 
-from traylane.cli import call, completion, demo, doctor, keys, migrate, orders, output, reports, serve, setup, verify
+from traylane.cli import (
+    call,
+    completion,
+    demo,
+    doctor,
+    floor,
+    keys,
+    migrate,
+    orders,
+    output,
+    reports,
+    serve,
+    setup,
+    verify,
+)
 from traylane.cli.ask import Said
 from traylane.errors import BadArguments, Fault, Refused, Unavailable
 
@@ -38,6 +52,7 @@ app.command("doctor")(doctor.doctor)
 app.command("completion")(completion.completion)
 app.add_typer(setup.app, name="setup")
 app.add_typer(orders.app, name="orders")
+app.add_typer(floor.app, name="floor")
 app.add_typer(keys.app, name="keys")
 app.add_typer(reports.app, name="reports")
 
