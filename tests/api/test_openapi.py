@@ -59,7 +59,7 @@ CONTRACT = {
     "completeOrder": (
         "orders:write",
         {"complete_not_found", "complete_ambiguous", "complete_cancelled", "complete_unvalid"}
-        | {"complete_completed", "complete_on_hold"}
+        | {"complete_completed", "complete_on_hold", "complete_without_final_qa"}
         | UNSAFE,
     ),
     "holdOrder": ("orders:write", {"already_on_hold"} | CHANGE),
