@@ -42,6 +42,14 @@ ALLOWED: dict[str, set[str]] = {
     "tracking:read": {"listStations", "fetchStation"},
     "tracking:write": {"checkIn"},
     "events:read": {"listOrderEvents"},
+    "setup:read": {
+        *("listSettings", "fetchSetting", "listDeleteReasons", "fetchDeleteReason", "listCustomers", "fetchCustomer"),
+        *("listAddons", "fetchAddon", "listBreakages", "fetchBreakage", "listEmployees", "fetchEmployee"),
+    },
+    "setup:write": {
+        *("putSetting", "putDeleteReason", "retireDeleteReason", "putStation", "putCustomer", "putAddon"),
+        *("putBreakage", "putEmployee"),
+    },
     "admin": {route.operation for route in ROUTES},
 }
 """What each scope alone lets through, by the contract; every other scope lets nothing through yet."""
@@ -54,6 +62,29 @@ REQUESTS: Mapping[str, tuple[str, str, Any]] = {
     "listStations": ("GET", "/api/v2/job_track/stations", None),
     "fetchStation": ("GET", "/api/v2/job_track/stations/RCV", None),
     "checkIn": ("POST", "/api/v2/job_track/stations/RCV", {"orderIdentifier": "3"}),
+    "listSettings": ("GET", "/api/v2/settings", None),
+    "fetchSetting": ("GET", "/api/v2/settings/Modules:Job%20Tracker", None),
+    "putSetting": ("PUT", "/api/v2/settings/Modules:Job%20Tracker", {"value": True}),
+    "listDeleteReasons": ("GET", "/api/v2/delete_reasons", None),
+    "fetchDeleteReason": ("GET", "/api/v2/delete_reasons/CUS", None),
+    "putDeleteReason": ("PUT", "/api/v2/delete_reasons/CUS", {"desc": "x"}),
+    "retireDeleteReason": ("DELETE", "/api/v2/delete_reasons/CUS", None),
+    "putStation": ("PUT", "/api/v2/job_track/stations/RCV", {"desc": "x"}),
+    "listCustomers": ("GET", "/api/v2/customers", None),
+    "fetchCustomer": ("GET", "/api/v2/customers/1001", None),
+    "putCustomer": ("PUT", "/api/v2/customers/1001", {"name": "x"}),
+    "listAddons": ("GET", "/api/v2/addons", None),
+    "fetchAddon": ("GET", "/api/v2/addons/SRC", None),
+    "putAddon": ("PUT", "/api/v2/addons/SRC", {"desc": "x"}),
+    "listBreakages": ("GET", "/api/v2/breakages", None),
+    "fetchBreakage": ("GET", "/api/v2/breakages/SCRATCH", None),
+    "putBreakage": ("PUT", "/api/v2/breakages/SCRATCH", {"desc": "x"}),
+    "listEmployees": ("GET", "/api/v2/employees", None),
+    "fetchEmployee": ("GET", "/api/v2/employees/TS", None),
+    "putEmployee": ("PUT", "/api/v2/employees/TS", {"name": "x"}),
+    "listKeys": ("GET", "/api/v2/keys", None),
+    "createKey": ("POST", "/api/v2/keys", {"name": "new", "scopes": ["orders:read"]}),
+    "revokeKey": ("DELETE", f"/api/v2/keys/{SPARE}", None),
 }
 
 

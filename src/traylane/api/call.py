@@ -14,10 +14,13 @@ from traylane.api.auth import Headers
 from traylane.api.errors import error_answer
 from traylane.api.http import Answer, Header
 from traylane.clock import Instant
+from traylane.db.database import Work
 from traylane.errors import BadArguments, Refused
 from traylane.orders.change import Done, Outcome, Replayed, Request, Verb
 from traylane.orders.desk import Desk
 from traylane.orders.lookup import BY, Ref
+from traylane.policy import setup_change
+from traylane.policy.setup_change import Asker
 
 LONGEST_IF_MATCH = 1_000
 _TAG = re.compile(r'\s*(W/)?("[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)')
@@ -72,9 +75,7 @@ class Call:
         )
         outcome = await self.desk.change(verb, request)
         if isinstance(outcome, Replayed):
-            stored = Answer.unpacked(outcome.answer)
-            stored.headers.append(_REPLAYED)
-            return stored
+            return _repeated(outcome.answer)
         return answer(outcome)
 
     def if_match(self) -> frozenset[str] | None:
@@ -107,13 +108,30 @@ class Call:
             raise BadArguments(f"Idempotency-Key needs 1 to {LONGEST_KEY} printable characters, once")
         return key
 
+    async def set_up(self, work: Work[Answer], *, kept: Callable[[Answer], Answer] = lambda answer: answer) -> Answer:
+        """Change the set-up under the request's If-Match and Idempotency-Key. `kept`: what a repetition gets."""
+        retry = self._retry_of(self.path, self.query, self.body)
+        asker = Asker(actor=self.actor, now=self.now, if_match=self.if_match(), retry=retry)
+        rulebook = self.desk.rulebook
+        done = await setup_change.change(self.desk.db, rulebook, asker, work, lambda answer: kept(answer).packed())
+        return _repeated(done) if isinstance(done, bytes) else done
+
     def _retry(self, ref: Ref, asked: Any) -> Retry | None:
+        # The customer is part of it: two keys of one integrator may see different orders.
+        return self._retry_of(self.path, ref.given, ref.by, ref.customer, asked)
+
+    def _retry_of(self, *asked: Any) -> Retry | None:
         key = self.idempotency_key()
         if key is None:
             return None
-        # The customer is part of it: two keys of one integrator may see different orders.
-        identity = repr((self.method, self.route, self.path, ref.given, ref.by, ref.customer, asked))
+        identity = repr((self.method, self.route, *asked))
         return Retry(self.actor.name, key, sha256(identity.encode()).digest())
+
+
+def _repeated(stored: bytes) -> Answer:
+    answer = Answer.unpacked(stored)
+    answer.headers.append(_REPLAYED)
+    return answer
 
 
 def refused_call(refusal: Refused, headers: Headers) -> Answer:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from traylane.api.routes import job_track, order_changes, orders
+from traylane.api.routes import job_track, order_changes, orders, set_up
 from traylane.api.routes.route import Refusals, Route
 
 __all__ = ["ROUTES", "Refusals", "Route"]
 
-ROUTES: tuple[Route, ...] = (*orders.ROUTES, *order_changes.ROUTES, *job_track.ROUTES)
+ROUTES: tuple[Route, ...] = (*orders.ROUTES, *order_changes.ROUTES, *job_track.ROUTES, *set_up.ROUTES)
