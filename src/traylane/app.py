@@ -10,8 +10,6 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
-import uvicorn
-
 from traylane import log
 from traylane.api.http import Receive, Scope, Send
 from traylane.api.pages import Readiness, pages
@@ -178,6 +176,8 @@ def _require_certificate(config: Config) -> None:
 
 def serve(config: Config) -> None:
     """Run the service until it is told to stop. Raises errors.Fault when it cannot start."""
+    import uvicorn
+
     _require_certificate(config)
     asyncio.run(connect.require_head(config.database))
     os.environ.update(config.to_environment())

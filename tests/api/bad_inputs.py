@@ -108,6 +108,7 @@ TEXTS = {
     "correctOrder": ("poNumber", 20),
     "declareOrderUnvalid": ("message", 200),
     "assignTray": ("trayNumber", 20),
+    "putDisposition": ("rtBreakageCode", 7),
 }
 """A text property of each operation's body, and its most characters; the others take no body."""
 

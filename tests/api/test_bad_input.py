@@ -65,8 +65,14 @@ GOOD_BODIES = {
     "correctOrder": b'{"poNumber": "9"}',
     "declareOrderUnvalid": b'{"message": "no prescription"}',
     "assignTray": b'{"trayNumber": "9", "reassign": true}',
+    "putDisposition": b'{"ltDisposition": "stock"}',
 }
-STATES: dict[str, dict[str, Any]] = {"releaseOrder": {"on_hold": True}, "validateOrder": {"status": "U"}}
+STATES: dict[str, dict[str, Any]] = {
+    "releaseOrder": {"on_hold": True},
+    "validateOrder": {"status": "U"},
+    "restoreOrder": {"cancelled_at": builders.NOW},
+    "putDisposition": {"cancelled_at": builders.NOW},
+}
 """What an order must be like so that a good request succeeds, where it is not just any order."""
 CREATED = {"completeOrder"}
 """Operations whose success is 201."""

@@ -37,6 +37,7 @@ FIND = {"bad_arguments", "not_found", "ambiguous", "no_route"} | EVERYWHERE
 CANCEL = (
     {"not_found", "ambiguous", "job_tracker_missing", "already_cancelled", "already_completed"}
     | {"no_reasons", "unknown_reason", "non_cancel_station", "reason_forbids_override"}
+    | {"unknown_disposition_code", "lab_frame", "breakage_missing"}
     | UNSAFE
 )
 CHANGE = {"not_found", "ambiguous", "frozen_cancelled", "frozen_completed"} | UNSAFE
@@ -74,6 +75,15 @@ CONTRACT = {
         | UNSAFE,
     ),
     "releaseTray": ("tracking:write", {"not_found", "ambiguous", "no_tray"} | UNSAFE),
+    "fetchCancellation": ("orders:read", FIND),
+    "putDisposition": (
+        "orders:cancel",
+        {"not_found", "ambiguous", "nothing_to_dispose", "unknown_disposition_code"} | UNSAFE,
+    ),
+    "restoreOrder": (
+        "orders:restore",
+        {"not_found", "ambiguous", "not_cancelled", "restore_window_over", "lens_broken"} | UNSAFE,
+    ),
     "listStations": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
     "fetchStation": ("tracking:read", {"no_station", "bad_arguments", "no_route"} | EVERYWHERE),
     "checkIn": (
@@ -106,6 +116,7 @@ CONTRACT = {
     "listKeys": ("admin", OWN),
     "createKey": ("admin", {"too_many_keys"} | SETUP),
     "revokeKey": ("admin", {"key_not_found", "no_route"} | SETUP),
+    "listEvents": ("events:read", {"bad_arguments", "cursor_gone"} | EVERYWHERE),
     "live": (None, PAGE),
     "ready": (None, PAGE),
     "describe": (None, PAGE),

@@ -73,8 +73,8 @@ WIRE_ORDER = [
     "currentStationDateTime", "currentStationDesc", "customerJobId", "customerNumber", "dateCompleted", "dateOrdered",
     "dateReceived", "dateTimeValid", "dateWanted", "ellh", "frameA", "frameB", "frameBridge", "frameCircumference",
     "frameColor", "frameED", "frameEye", "frameManufacturer", "frameName", "frameSKU", "frameStatusCode", "frameTemple",
-    "frameType", "frameUPC", "jobType", *[f"lt{name}" for name in EYE], "onHold", "pantoscopicTilt", "remarks", "revision",
-    *[f"rt{name}" for name in EYE], "status", "statusDesc", "unvalidMessage",
+    "frameType", "frameUPC", "jobType", *[f"lt{name}" for name in EYE], "onHold", "pantoscopicTilt", "remarks",
+    "revision", *[f"rt{name}" for name in EYE], "status", "statusDesc", "unvalidMessage",
 ]  # fmt: skip
 
 

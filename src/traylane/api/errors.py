@@ -10,12 +10,15 @@ from traylane.access.keys import KeyNotFound, TooManyLiveKeys
 from traylane.access.rate import RateLimited
 from traylane.api.http import PROBLEM, Answer, BodyTooLarge, BodyTooSlow, Header, encode, json_answer
 from traylane.errors import BadArguments, Busy, OrderChanged, OutcomeUnknown, Refused, Unavailable
+from traylane.events.feed import CursorGone
 from traylane.orders import (
     cancel_rules,
     complete_rules,
+    disposition_rules,
     frozen_rules,
     hold_rules,
     lookup,
+    restore_rules,
     tray_rules,
     validate_rules,
 )
@@ -118,6 +121,13 @@ STATUS: dict[type[Refused], int] = {
     tray_rules.HasTray: 400,
     tray_rules.NoTray: 400,
     cancel_rules.ReasonForbidsOverride: 400,
+    disposition_rules.UnknownDispositionCode: 400,
+    disposition_rules.LabFrame: 400,
+    disposition_rules.BreakageMissing: 400,
+    disposition_rules.NothingToDispose: 400,
+    restore_rules.NotCancelled: 400,
+    restore_rules.RestoreWindowOver: 400,
+    restore_rules.LensBroken: 400,
     checkin_rules.JobTrackerMissing: 400,
     checkin_rules.StationNotFound: 400,
     checkin_rules.OrderNotFound: 400,
@@ -136,6 +146,7 @@ STATUS: dict[type[Refused], int] = {
     BodyTooSlow: 408,
     KeyInUse: 409,
     RestoredSince: 409,
+    CursorGone: 410,
     OrderChanged: 412,
     SetupChanged: 412,
     BodyTooLarge: 413,

@@ -47,6 +47,7 @@ _TAGS = (
     {"name": "Orders", "description": "Fetch and cancel orders."},
     {"name": "Job Tracker", "description": "Stations, and what is scanned there."},
     {"name": "Set-up", "description": "Settings, codes, customers, people and keys. Every change is an event."},
+    {"name": "Events", "description": "What happened, once and in order."},
     {"name": "Service", "description": "Health, and this description. No key is needed."},
 )
 _SECURITY = {

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision that this code reads and writes; tests hold it against the migration chain."""
 
 metadata = sa.MetaData(
@@ -168,7 +168,17 @@ config = sa.Table(
     metadata,
     sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("version", sa.Integer, nullable=False),
+    # of the feed: an instant; another one once events were lost
+    sa.Column("epoch", sa.BigInteger, nullable=False, server_default="0"),
     sa.CheckConstraint("one = 1", name="one_row"),
+)
+
+past_epochs = sa.Table(
+    "past_epochs",
+    metadata,
+    sa.Column("epoch", sa.BigInteger, primary_key=True, autoincrement=False),
+    # the last position that is still the one that readers of the epoch saw
+    sa.Column("kept_to", sa.BigInteger, nullable=False),
 )
 
 settings = sa.Table(

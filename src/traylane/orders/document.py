@@ -123,7 +123,7 @@ CancelAnswer = _answer(
 )
 ChangedAnswer = _answer(
     "ChangedAnswer",
-    'The order after the change, in the structure of Fetch a Single Order; `message`: "" or what else there is to say.',
+    "The order after the change, as it is fetched; `message`: empty, or what there is to say.",
     _IDENTIFIERS | {"message": str} | _REST,
 )
 

@@ -8,7 +8,9 @@ from traylane.orders.cancel import CANCEL
 from traylane.orders.change import Verb
 from traylane.orders.complete import COMPLETE
 from traylane.orders.correct import CORRECT
+from traylane.orders.dispose import DISPOSE
 from traylane.orders.hold import HOLD, RELEASE
+from traylane.orders.restore import RESTORE
 from traylane.orders.tray import ASSIGN, RELEASE_TRAY
 from traylane.orders.validate import UNVALID, VALIDATE
 from traylane.tracking.checkin import CHECK_IN
@@ -24,4 +26,6 @@ VERBS: tuple[Verb[Any], ...] = (
     UNVALID,
     ASSIGN,
     RELEASE_TRAY,
+    RESTORE,
+    DISPOSE,
 )

@@ -12,6 +12,26 @@ from traylane.api.http import encode
 from traylane.errors import Refused
 
 _PARTS = (service, orders, order_changes, job_track, set_up)
+from traylane.api.examples import cancellations, job_track, order_changes, orders, service
+from traylane.api.http import encode
+from traylane.errors import Refused
+
+_PARTS = (service, orders, order_changes, cancellations, job_track)
+from traylane.api.examples import (
+    cancellations,
+    events,
+    job_track,
+    orders,
+    service,
+)
+
+_PARTS = (
+    service,
+    orders,
+    cancellations,
+    job_track,
+    events,
+)
 _ANSWERS = {operation: shown for part in _PARTS for operation, shown in part.ANSWERS.items()}
 _BODIES = {operation: shown for part in _PARTS for operation, shown in part.BODIES.items()}
 _SAMPLES: tuple[Refused, ...] = tuple(sample for part in _PARTS for sample in part.REFUSALS)

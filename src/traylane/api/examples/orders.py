@@ -46,9 +46,18 @@ def _event(seq: int, type_: str, data: dict[str, Any]) -> Event:
     )
 
 
+CANCELLED_EVENT = _event(
+    3,
+    names.ORDER_CANCELLED,
+    {
+        "before": {"cancelled": False},
+        "after": {"cancelled": True, "reason": "CUS", "station": "RCV", "override": False},
+    },
+)
 _EVENTS = events.event_list(
     2,
-    [
+    staff=True,
+    events=[
         _event(
             2,
             names.ORDER_CHECKED_IN,
@@ -57,14 +66,7 @@ _EVENTS = events.event_list(
                 "after": {"status": "P", "station": "RCV", "scan": 1, "operator": None, "nonCancel": False},
             },
         ),
-        _event(
-            3,
-            names.ORDER_CANCELLED,
-            {
-                "before": {"cancelled": False},
-                "after": {"cancelled": True, "reason": "CUS", "station": "RCV", "override": False},
-            },
-        ),
+        CANCELLED_EVENT,
     ],
 )
 _DRY_RUNS = (
@@ -90,7 +92,20 @@ _DRY_RUNS = (
 _CANCEL = (("cancelled", "The order, flagged", cancel_answer(GONE, POLICY, "")), *_DRY_RUNS)
 
 
-_REASON = (("reason", "With a delete reason", {"deleteReason": "CUS"}),)
+_REASON = (
+    ("reason", "With a delete reason", {"deleteReason": "CUS"}),
+    (
+        "disposition",
+        "With what becomes of the lenses",
+        {
+            "deleteReason": "BRK",
+            "rtDisposition": "broken",
+            "rtBreakageCode": "SCR",
+            "rtEmployeeCode": "TL",
+            "ltDisposition": "stock",
+        },
+    ),
+)
 
 ANSWERS: dict[str, tuple[tuple[str, str, Any], ...]] = {
     "cancelOrder": _CANCEL,

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from traylane.api.routes import job_track, order_changes, orders, set_up
+from traylane.api.routes import (
+    cancellations,
+    events,
+    job_track,
+    order_changes,
+    orders,
+)
 from traylane.api.routes.route import Refusals, Route
 
 __all__ = ["ROUTES", "Refusals", "Route"]
 
 ROUTES: tuple[Route, ...] = (*orders.ROUTES, *order_changes.ROUTES, *job_track.ROUTES, *set_up.ROUTES)
+ROUTES: tuple[Route, ...] = (*orders.ROUTES, *order_changes.ROUTES, *cancellations.ROUTES, *job_track.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *orders.ROUTES,
+    *cancellations.ROUTES,
+    *job_track.ROUTES,
+    *events.ROUTES,
+)
