@@ -13,8 +13,6 @@ from traylane.errors import Refused
 
 _PARTS = (service, orders, order_changes, job_track, set_up)
 from traylane.api.examples import cancellations, job_track, order_changes, orders, service
-from traylane.api.http import encode
-from traylane.errors import Refused
 
 _PARTS = (service, orders, order_changes, cancellations, job_track)
 from traylane.api.examples import (

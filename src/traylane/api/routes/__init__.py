@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from traylane.api.routes import job_track, order_changes, orders, set_up
 from traylane.api.routes import (
     cancellations,
     events,
     job_track,
     order_changes,
     orders,
+    set_up,
 )
 from traylane.api.routes.route import Refusals, Route
 
