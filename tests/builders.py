@@ -357,7 +357,8 @@ async def _change_setup(db: Database, sql: Sql, *parameters: Any) -> None:
 
 
 _SPARE = Sql.same("""
-    INSERT INTO keys (id, name, digest, hint, scopes, created_at) VALUES ($1, 'spare', $2, '0000', 'orders:read', $3)""")
+    INSERT INTO keys (id, name, digest, hint, scopes, created_at)
+    VALUES ($1, 'spare', $2, '0000', 'orders:read', $3)""")
 _ORDER = Sql.same("""
     INSERT INTO orders (id, order_number, tray_number, tray_key, po_number, customer_number, status, on_hold, revision,
         scan_count, station, station_at, cancelled_at, cancel_reason, cancel_actor, customer_job_id, date_wanted,

@@ -245,7 +245,7 @@ async def test_an_unknown_setting_is_404_and_names_the_nearest(http: Client, key
     ("name", "value", "error", "problem"),
     [
         (REASON_REQUIRED, "yes", "Incorrect arguments provided", "value must be true or false"),
-        (REASON_REQUIRED, None, "Incorrect arguments provided", "value must not be null"),
+        (REASON_REQUIRED, None, "Incorrect arguments provided", "value is missing"),
         (
             "Laboratory:Time zone",
             "Mars",

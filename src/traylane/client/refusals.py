@@ -18,6 +18,18 @@ class AlreadyCompleted(Refused):
     code = "already_completed"
 
 
+class AlreadyOnHold(Refused):
+    """The order is on hold."""
+
+    code = "already_on_hold"
+
+
+class AlreadyValid(Refused):
+    """The order is valid."""
+
+    code = "already_valid"
+
+
 class Ambiguous(Refused):
     """Several orders have the PO."""
 
@@ -40,6 +52,12 @@ class BodyTooSlow(Refused):
     """The body did not arrive in time."""
 
     code = "body_too_slow"
+
+
+class BoundToCustomer(Refused):
+    """The key is bound to a customer: what is the laboratory's own is not for it, whatever its scopes."""
+
+    code = "bound_to_customer"
 
 
 class BreakageMissing(Refused):
@@ -102,6 +120,42 @@ class CheckinUnvalid(Refused):
     code = "checkin_unvalid"
 
 
+class CompleteAmbiguous(Refused):
+    """Several orders have the PO."""
+
+    code = "complete_ambiguous"
+
+
+class CompleteCancelled(Refused):
+    """The order is marked for cancellation."""
+
+    code = "complete_cancelled"
+
+
+class CompleteCompleted(Refused):
+    """The order is completed."""
+
+    code = "complete_completed"
+
+
+class CompleteNotFound(Refused):
+    """No order fits the identifier."""
+
+    code = "complete_not_found"
+
+
+class CompleteOnHold(Refused):
+    """The order is on hold."""
+
+    code = "complete_on_hold"
+
+
+class CompleteUnvalid(Refused):
+    """The order is unvalid."""
+
+    code = "complete_unvalid"
+
+
 class CursorGone(Refused):
     """The feed cannot go on from the cursor."""
 
@@ -112,6 +166,30 @@ class Forbidden(Refused):
     """The key lacks the scope."""
 
     code = "forbidden"
+
+
+class FrozenCancelled(Refused):
+    """The order is marked for cancellation: it stays as it is."""
+
+    code = "frozen_cancelled"
+
+
+class FrozenCompleted(Refused):
+    """The order is completed: it stays as it is."""
+
+    code = "frozen_completed"
+
+
+class HasTray(Refused):
+    """The order has a tray."""
+
+    code = "has_tray"
+
+
+class InProcess(Refused):
+    """The order is in process."""
+
+    code = "in_process"
 
 
 class Internal(Refused):
@@ -130,6 +208,12 @@ class KeyInUse(Refused):
     """The first request with this key is still under way."""
 
     code = "key_in_use"
+
+
+class KeyNotFound(Refused):
+    """No live key has this id or is the only one of this name."""
+
+    code = "key_not_found"
 
 
 class KeyReused(Refused):
@@ -174,6 +258,12 @@ class NoStation(Refused):
     code = "no_station"
 
 
+class NoTray(Refused):
+    """The order holds no tray."""
+
+    code = "no_tray"
+
+
 class NonCancelStation(Refused):
     """The order's history holds a non-cancel station."""
 
@@ -192,10 +282,28 @@ class NotFound(Refused):
     code = "not_found"
 
 
+class NotOnHold(Refused):
+    """The order is not on hold."""
+
+    code = "not_on_hold"
+
+
+class NotSetUp(Refused):
+    """Nothing of the name or code is set up."""
+
+    code = "not_set_up"
+
+
 class NothingToDispose(Refused):
     """Only of a cancelled order it can be said what became of its parts."""
 
     code = "nothing_to_dispose"
+
+
+class OnlyTray(Refused):
+    """The identifier fits only as a tray, where a tray is no answer."""
+
+    code = "only_tray"
 
 
 class OperatorNotFound(Refused):
@@ -240,10 +348,76 @@ class RestoredSince(Refused):
     code = "restored_since"
 
 
+class SetupChanged(Refused):
+    """If-Match names a version of the set-up that is not the current one."""
+
+    code = "setup_changed"
+
+
+class SetupConflict(Refused):
+    """What is to be set up does not go with what is there; nothing was changed."""
+
+    code = "setup_conflict"
+
+
 class StationNotFound(Refused):
     """No working station has this code; operators and retired stations count as none."""
 
     code = "station_not_found"
+
+
+class TooManyKeys(Refused):
+    """The integrator has two live keys already: enough to rotate."""
+
+    code = "too_many_keys"
+
+
+class TrayForCancelled(Refused):
+    """The order is marked for cancellation."""
+
+    code = "tray_for_cancelled"
+
+
+class TrayForCompleted(Refused):
+    """The order is completed."""
+
+    code = "tray_for_completed"
+
+
+class TrayForHeld(Refused):
+    """The order is on hold."""
+
+    code = "tray_for_held"
+
+
+class TrayInUse(Refused):
+    """Another order holds the tray."""
+
+    code = "tray_in_use"
+
+
+class TrayNotNumeric(Refused):
+    """The tray number has something else than digits, or nothing."""
+
+    code = "tray_not_numeric"
+
+
+class TrayOrderAmbiguous(Refused):
+    """Several orders have the PO."""
+
+    code = "tray_order_ambiguous"
+
+
+class TrayOrderNotFound(Refused):
+    """No order fits the identifier."""
+
+    code = "tray_order_not_found"
+
+
+class TrayTooLong(Refused):
+    """The tray number has more than five digits."""
+
+    code = "tray_too_long"
 
 
 class Unauthenticated(Refused):
@@ -281,10 +455,13 @@ BY_CODE: dict[str, type[Refused]] = {
     for refusal in (
         AlreadyCancelled,
         AlreadyCompleted,
+        AlreadyOnHold,
+        AlreadyValid,
         Ambiguous,
         BadArguments,
         BodyTooLarge,
         BodyTooSlow,
+        BoundToCustomer,
         BreakageMissing,
         Busy,
         Changed,
@@ -295,11 +472,22 @@ BY_CODE: dict[str, type[Refused]] = {
         CheckinOnHold,
         CheckinOrderNotFound,
         CheckinUnvalid,
+        CompleteAmbiguous,
+        CompleteCancelled,
+        CompleteCompleted,
+        CompleteNotFound,
+        CompleteOnHold,
+        CompleteUnvalid,
         CursorGone,
         Forbidden,
+        FrozenCancelled,
+        FrozenCompleted,
+        HasTray,
+        InProcess,
         Internal,
         JobTrackerMissing,
         KeyInUse,
+        KeyNotFound,
         KeyReused,
         LabFrame,
         LensBroken,
@@ -307,10 +495,14 @@ BY_CODE: dict[str, type[Refused]] = {
         NoReasons,
         NoRoute,
         NoStation,
+        NoTray,
         NonCancelStation,
         NotCancelled,
         NotFound,
+        NotOnHold,
+        NotSetUp,
         NothingToDispose,
+        OnlyTray,
         OperatorNotFound,
         OperatorRequired,
         OutcomeUnknown,
@@ -318,7 +510,18 @@ BY_CODE: dict[str, type[Refused]] = {
         ReasonForbidsOverride,
         RestoreWindowOver,
         RestoredSince,
+        SetupChanged,
+        SetupConflict,
         StationNotFound,
+        TooManyKeys,
+        TrayForCancelled,
+        TrayForCompleted,
+        TrayForHeld,
+        TrayInUse,
+        TrayNotNumeric,
+        TrayOrderAmbiguous,
+        TrayOrderNotFound,
+        TrayTooLong,
         Unauthenticated,
         Unavailable,
         UnknownDispositionCode,

@@ -6,6 +6,72 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 
+class AddOnAnswer(TypedDict):
+    """One add-on, as it is set up."""
+
+    code: str
+    desc: str
+    excludeFromRxSite: bool
+    externalCode: str
+    isAR: bool
+    isBackside: bool
+    isMirror: bool
+    isTint: bool
+    isUV: bool
+    requiresDropBall: bool
+    requiresEtching: bool
+    requiresHarden: bool
+    requiresPolish: bool
+    active: bool
+
+
+class AddOnBody(TypedDict):
+    """The properties of one add-on. What is left out gets its default."""
+
+    desc: str
+    excludeFromRxSite: NotRequired[bool]
+    externalCode: NotRequired[str]
+    isAR: NotRequired[bool]
+    isBackside: NotRequired[bool]
+    isMirror: NotRequired[bool]
+    isTint: NotRequired[bool]
+    isUV: NotRequired[bool]
+    requiresDropBall: NotRequired[bool]
+    requiresEtching: NotRequired[bool]
+    requiresHarden: NotRequired[bool]
+    requiresPolish: NotRequired[bool]
+    active: NotRequired[bool]
+
+
+class AddOnList(TypedDict):
+    """All add-ons, the retired included."""
+
+    total: int
+    items: list[AddOnAnswer]
+
+
+class BreakageCodeAnswer(TypedDict):
+    """One breakage code, as it is set up."""
+
+    code: str
+    desc: str
+    active: bool
+
+
+class BreakageCodeBody(TypedDict):
+    """The properties of one breakage code. What is left out gets its default."""
+
+    desc: str
+    active: NotRequired[bool]
+
+
+class BreakageCodeList(TypedDict):
+    """All breakage codes, the retired included."""
+
+    total: int
+    items: list[BreakageCodeAnswer]
+
+
 class CancelAnswer(TypedDict):
     """The order as it was left, in the structure of Fetch a Single Order; `message`: "" or non-blocking warnings."""
 
@@ -154,6 +220,106 @@ class CancelledStatusAnswer(TypedDict):
     details: list[str]
 
 
+class ChangedAnswer(TypedDict):
+    """The order after the change, as it is fetched; `message`: empty, or what there is to say."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    message: str
+    addons: list[str]
+    arCode: str
+    arDesc: str
+    balanceLens: Literal["", "L", "R"]
+    calculationDesc: Literal[
+        "Both eyes calculated", "Calculations not done", "Left eye calculated", "Right eye calculated"
+    ]
+    cancellation: Cancellation | None
+    corridorLength: float
+    createdUser: str
+    crib: float
+    currentStation: str
+    currentStationCustomerDesc: str
+    currentStationDateTime: str | None
+    currentStationDesc: str
+    customerJobId: str
+    customerNumber: str
+    dateCompleted: str | None
+    dateOrdered: str | None
+    dateReceived: str | None
+    dateTimeValid: str | None
+    dateWanted: str | None
+    ellh: float
+    frameA: float
+    frameB: float
+    frameBridge: int
+    frameCircumference: float
+    frameColor: str
+    frameED: float
+    frameEye: int
+    frameManufacturer: str
+    frameName: str
+    frameSKU: str
+    frameStatusCode: Literal["", "E", "F", "L", "N", "O", "S", "U"]
+    frameTemple: float
+    frameType: str
+    frameUPC: str
+    jobType: Literal["", "A", "E", "F", "U"]
+    ltADD: float | None
+    ltAX: float | None
+    ltBCOCUP: float | None
+    ltCYL: float | None
+    ltCalculated: bool
+    ltDIA: str
+    ltIPD: float | None
+    ltLensColor: str
+    ltLensMaterial: str
+    ltLensStyle: str
+    ltLensTreat: str
+    ltMBASE: str
+    ltMINCTR: float | None
+    ltMINEDG: float | None
+    ltNPD: float | None
+    ltOCHT: float | None
+    ltPRVA1: str
+    ltPRVA2: str
+    ltPRVM1: float | None
+    ltPRVM2: float | None
+    ltSEGHT: float | None
+    ltSPH: float | None
+    ltTrace: str
+    onHold: bool
+    pantoscopicTilt: float
+    remarks: str
+    revision: int
+    rtADD: float | None
+    rtAX: float | None
+    rtBCOCUP: float | None
+    rtCYL: float | None
+    rtCalculated: bool
+    rtDIA: str
+    rtIPD: float | None
+    rtLensColor: str
+    rtLensMaterial: str
+    rtLensStyle: str
+    rtLensTreat: str
+    rtMBASE: str
+    rtMINCTR: float | None
+    rtMINEDG: float | None
+    rtNPD: float | None
+    rtOCHT: float | None
+    rtPRVA1: str
+    rtPRVA2: str
+    rtPRVM1: float | None
+    rtPRVM2: float | None
+    rtSEGHT: float | None
+    rtSPH: float | None
+    rtTrace: str
+    status: Literal["C", "P", "U", "V", "W"]
+    statusDesc: Literal["Completed", "On Hold", "Other", "Process", "Unvalid", "Valid"]
+    unvalidMessage: str
+
+
 class CheckInBody(TypedDict):
     """The body of a check-in."""
 
@@ -172,6 +338,68 @@ class CheckedIn(TypedDict):
     desc: str
     customerDesc: str
     statusDateTime: str
+
+
+class Completed(TypedDict):
+    """The order is completed."""
+
+    orderNumber: str
+    message: Literal["Successful"]
+
+
+class CorrectBody(TypedDict):
+    """What is to be corrected, at least one property; what does not come stays as it is."""
+
+    dateWanted: NotRequired[str | None]
+    poNumber: NotRequired[str]
+    customerJobId: NotRequired[str]
+    remarks: NotRequired[str]
+
+
+class CustomerAnswer(TypedDict):
+    """One customer, as it is set up."""
+
+    number: str
+    name: str
+    active: bool
+
+
+class CustomerBody(TypedDict):
+    """The properties of one customer. What is left out gets its default."""
+
+    name: str
+    active: NotRequired[bool]
+
+
+class CustomerList(TypedDict):
+    """All customers, the retired included."""
+
+    total: int
+    items: list[CustomerAnswer]
+
+
+class DeleteReasonAnswer(TypedDict):
+    """One delete reason, as it is set up."""
+
+    code: str
+    desc: str
+    allowsOverride: bool
+    active: bool
+
+
+class DeleteReasonBody(TypedDict):
+    """The properties of one delete reason. What is left out gets its default."""
+
+    desc: str
+    allowsOverride: NotRequired[bool]
+    active: NotRequired[bool]
+
+
+class DeleteReasonList(TypedDict):
+    """All delete reasons, the retired included."""
+
+    total: int
+    items: list[DeleteReasonAnswer]
 
 
 class DispositionAnswer(TypedDict):
@@ -196,6 +424,28 @@ class DispositionBody(TypedDict):
     frameDisposition: NotRequired[Literal["broken", "stock"] | None]
     frameBreakageCode: NotRequired[str | None]
     frameEmployeeCode: NotRequired[str | None]
+
+
+class EmployeeAnswer(TypedDict):
+    """One employee, as it is set up."""
+
+    code: str
+    name: str
+    active: bool
+
+
+class EmployeeBody(TypedDict):
+    """The properties of one employee. What is left out gets its default."""
+
+    name: str
+    active: NotRequired[bool]
+
+
+class EmployeeList(TypedDict):
+    """All employees, the retired included."""
+
+    total: int
+    items: list[EmployeeAnswer]
 
 
 class ErrorBody(TypedDict):
@@ -247,6 +497,68 @@ class Health(TypedDict):
     """How the service is."""
 
     status: Literal["alive", "ready"]
+
+
+class KeyAnswer(TypedDict):
+    """A key without its secret."""
+
+    id: str
+    name: str
+    hint: str
+    scopes: list[str]
+    customerNumber: str | None
+    rate: int | None
+    createdDateTime: str
+    expiresDateTime: str | None
+    revokedDateTime: str | None
+
+
+class KeyBody(TypedDict):
+    """What a new key may do."""
+
+    name: str
+    scopes: list[
+        Literal[
+            "orders:read",
+            "orders:write",
+            "orders:cancel",
+            "orders:override",
+            "orders:restore",
+            "tracking:read",
+            "tracking:write",
+            "setup:read",
+            "setup:write",
+            "events:read",
+            "webhooks:write",
+            "reports:read",
+            "admin",
+        ]
+    ]
+    customerNumber: NotRequired[str | None]
+    rate: NotRequired[int | None]
+    expiresDateTime: NotRequired[str | None]
+
+
+class KeyList(TypedDict):
+    """Every key, the oldest first, the revoked included."""
+
+    total: int
+    items: list[KeyAnswer]
+
+
+class NewKeyAnswer(TypedDict):
+    """A new key. Nobody can show its secret again."""
+
+    id: str
+    name: str
+    hint: str
+    scopes: list[str]
+    customerNumber: str | None
+    rate: int | None
+    createdDateTime: str
+    expiresDateTime: str | None
+    revokedDateTime: str | None
+    secret: str | None
 
 
 class NotRestoredMember(TypedDict):
@@ -497,6 +809,31 @@ class RestoreVerdictAnswer(TypedDict):
     orderNumber: str
 
 
+class SettingAnswer(TypedDict):
+    """A setting of the laboratory."""
+
+    name: str
+    value: bool | int | str | list[int | str]
+    default: bool | int | str | list[int | str]
+    type: str
+    unit: str
+    help: str
+    adminOnly: bool
+
+
+class SettingBody(TypedDict):
+    """The new value of a setting."""
+
+    value: bool | int | str | list[int | str]
+
+
+class SettingList(TypedDict):
+    """Every setting."""
+
+    total: int
+    items: list[SettingAnswer]
+
+
 class StationAnswer(TypedDict):
     """A station, or an operator."""
 
@@ -508,6 +845,18 @@ class StationAnswer(TypedDict):
     requiresOperator: bool
     sequence: int
     active: bool
+
+
+class StationBody(TypedDict):
+    """The properties of one station. What is left out gets its default."""
+
+    desc: str
+    customerDesc: NotRequired[str]
+    sequence: NotRequired[int]
+    nonCancel: NotRequired[bool]
+    requiresOperator: NotRequired[bool]
+    active: NotRequired[bool]
+    operator: NotRequired[bool]
 
 
 class StationList(TypedDict):
@@ -536,6 +885,19 @@ class StatusAnswer(TypedDict):
     unvalidMessage: str
     rtCalculated: bool
     ltCalculated: bool
+
+
+class TrayBody(TypedDict):
+    """The tray that the order is to have."""
+
+    trayNumber: str
+    reassign: NotRequired[bool]
+
+
+class UnvalidBody(TypedDict):
+    """What is wrong with the order."""
+
+    message: str
 
 
 class VerdictAnswer(TypedDict):

@@ -7,27 +7,25 @@ from typing import Any
 import msgspec
 
 from traylane.api.errors import error_answer
-from traylane.api.examples import job_track, order_changes, orders, service, set_up
-from traylane.api.http import encode
-from traylane.errors import Refused
-
-_PARTS = (service, orders, order_changes, job_track, set_up)
-from traylane.api.examples import cancellations, job_track, order_changes, orders, service
-
-_PARTS = (service, orders, order_changes, cancellations, job_track)
 from traylane.api.examples import (
     cancellations,
     events,
     job_track,
+    order_changes,
     orders,
     service,
+    set_up,
 )
+from traylane.api.http import encode
+from traylane.errors import Refused
 
 _PARTS = (
     service,
     orders,
+    order_changes,
     cancellations,
     job_track,
+    set_up,
     events,
 )
 _ANSWERS = {operation: shown for part in _PARTS for operation, shown in part.ANSWERS.items()}

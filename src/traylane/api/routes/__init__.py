@@ -14,11 +14,11 @@ from traylane.api.routes.route import Refusals, Route
 
 __all__ = ["ROUTES", "Refusals", "Route"]
 
-ROUTES: tuple[Route, ...] = (*orders.ROUTES, *order_changes.ROUTES, *job_track.ROUTES, *set_up.ROUTES)
-ROUTES: tuple[Route, ...] = (*orders.ROUTES, *order_changes.ROUTES, *cancellations.ROUTES, *job_track.ROUTES)
 ROUTES: tuple[Route, ...] = (
     *orders.ROUTES,
+    *order_changes.ROUTES,
     *cancellations.ROUTES,
     *job_track.ROUTES,
+    *set_up.ROUTES,
     *events.ROUTES,
 )

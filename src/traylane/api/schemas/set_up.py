@@ -18,14 +18,10 @@ from traylane.policy.catalogue import SETTINGS, Setting
 from traylane.policy.kinds import ADDONS, BREAKAGES, CUSTOMERS, EMPLOYEES, REASONS, STATIONS, Column, Kind
 from traylane.policy.value_types import SWITCH, Value
 
-_ANY_VALUE: dict[str, Any] = {
-    "anyOf": [
-        {"type": "boolean"},
-        {"type": "integer", "minimum": 0, "maximum": 99_999_999},
-        {"type": "string", "maxLength": 100, **STORABLE},
-        {"type": "array", "maxItems": 100, "items": {"type": ["integer", "string"], "maxLength": 200, **STORABLE}},
-    ]
-}
+_NUMBER = {"type": "integer", "minimum": 0, "maximum": 99_999_999}
+_TEXT = {"type": "string", "maxLength": 100, **STORABLE}
+_ENTRIES = {"type": "array", "maxItems": 100, "items": {"anyOf": [_NUMBER, _TEXT]}}
+_ANY_VALUE: dict[str, Any] = {"anyOf": [{"type": "boolean"}, _NUMBER, _TEXT, _ENTRIES]}
 SettingName = Annotated[str, Meta(examples=[SETTINGS[0].name])]
 SettingValue = Annotated[Any, Meta(description="Its type depends on the setting.", extra_json_schema=_ANY_VALUE)]
 KeyName = Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH, examples=["shop"])]
