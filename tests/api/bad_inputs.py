@@ -230,7 +230,7 @@ def for_route(route: Route, good: bytes, body: bytes) -> Iterator[Bad]:
             yield bad(f"identifier: {name}", 400, 404, target=good.rpartition(b"/")[0] + b"/" + raw)
     known = {parameter.name for parameter in route.query}
     queries = [*_NEVER, *(_BY if "by" in known else ()), *(_CANCEL if "dryRun" in known else ())]
-    queries += [name + b"=" + n for name in (b"limit", b"offset") for n in _NUMBERS if "limit" in known]
+    queries += [name + b"=" + n for name in (b"limit", b"offset") for n in _NUMBERS if name.decode() in known]
     queries += () if route.is_safe else _STRICT
     for query in queries:
         yield bad(f"query: {query[:40]!r}", 400, target=good + b"?" + query)

@@ -28,6 +28,7 @@ _PARTS = (
     set_up,
     events,
 )
+
 _ANSWERS = {operation: shown for part in _PARTS for operation, shown in part.ANSWERS.items()}
 _BODIES = {operation: shown for part in _PARTS for operation, shown in part.BODIES.items()}
 _SAMPLES: tuple[Refused, ...] = tuple(sample for part in _PARTS for sample in part.REFUSALS)
