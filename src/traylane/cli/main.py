@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from traylane.cli import completion, demo, doctor, keys, migrate, orders, output, serve, setup, verify
+from traylane.cli import completion, demo, doctor, keys, migrate, orders, output, rows, serve, settings, setup, verify
 from traylane.cli.ask import Said
 from traylane.errors import BadArguments, Fault, Refused, Unavailable
 
@@ -36,6 +36,9 @@ app.command("verify")(verify.verify)
 app.command("doctor")(doctor.doctor)
 app.command("completion")(completion.completion)
 app.add_typer(setup.app, name="setup")
+app.add_typer(settings.app, name="settings")
+for commands in rows.COMMANDS:
+    app.add_typer(rows.app_of(commands), name=commands.name)
 app.add_typer(orders.app, name="orders")
 app.add_typer(keys.app, name="keys")
 
