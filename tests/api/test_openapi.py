@@ -75,6 +75,8 @@ CONTRACT = {
         | UNSAFE,
     ),
     "releaseTray": ("tracking:write", {"not_found", "ambiguous", "no_tray"} | UNSAFE),
+    "reportCancellations": ("reports:read", {"bad_arguments"} | EVERYWHERE),
+    "cancelOrders": ("orders:cancel", {"nothing_cancelled"} | UNSAFE - {"changed", "no_route"}),
     "fetchCancellation": ("orders:read", FIND),
     "putDisposition": (
         "orders:cancel",
@@ -192,10 +194,20 @@ def test_every_value_that_comes_in_is_limited() -> None:
     for operation in operations(API):
         schemas = [parameter["schema"] for parameter in operation.get("parameters", ())]
         for content in operation.get("requestBody", {}).get("content", {}).values():
-            schema = content["schema"]
-            name = schema.get("$ref", "").rpartition("/")[2]
-            schemas += API["components"]["schemas"].get(name, schema)["properties"].values()
+            schemas += values_in(content["schema"])
         assert [schema for schema in schemas if not is_limited(schema)] == [], operation["operationId"]
+
+
+def values_in(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """The values that a body is made of: lists with their items, objects by their properties."""
+    schema = API["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
+    if "properties" in schema:
+        return [value for member in schema["properties"].values() for value in values_in(member)]
+    if schema.get("type") == "array":
+        return [schema, *values_in(schema["items"])]
+    if any("$ref" in member for member in schema.get("anyOf", ())):
+        return [value for member in schema["anyOf"] for value in values_in(member)]
+    return [schema]
 
 
 def is_limited(schema: dict[str, Any]) -> bool:

@@ -22,10 +22,11 @@ from traylane.orders.lookup import BY, Ref
 from traylane.policy import setup_change
 from traylane.policy.setup_change import Asker
 
+Present = Callable[[Done], Answer]
 LONGEST_IF_MATCH = 1_000
 _TAG = re.compile(r'\s*(W/)?("[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)')
 _BAD_IF_MATCH = f'If-Match must be "*" or a list of entity tags in double quotes, at most {LONGEST_IF_MATCH} characters'
-_REPLAYED: Header = (b"idempotent-replayed", b"true")
+REPLAYED: Header = (b"idempotent-replayed", b"true")
 
 
 @dataclass(slots=True)
@@ -55,28 +56,34 @@ class Call:
         """Whether a parameter says true."""
         return self.query.get(name) == "true"
 
-    async def change(self, verb: Verb[Any], ref: Ref, asked: Any, present: Callable[[Done], Answer]) -> Answer:
+    async def change(self, verb: Verb[Any], ref: Ref, asked: Any, present: Present) -> Answer:
         """Make a change under the request's If-Match and Idempotency-Key, and answer."""
+        request = self.request(ref, asked, present, if_match=self.if_match(), key=self.idempotency_key())
+        return self.answer(await self.desk.change(verb, request), present)
 
-        def answer(outcome: Outcome) -> Answer:
-            assert not isinstance(outcome, Replayed)
-            if isinstance(outcome, Done):
-                return present(outcome)
-            return error_answer(outcome, problem=self.wants_problem)
-
-        request = Request(
+    def request(
+        self, ref: Ref, asked: Any, present: Present, *, if_match: frozenset[str] | None, key: str | None
+    ) -> Request[Any]:
+        """What is asked of the desk, under a condition and an idempotency key."""
+        return Request(
             ref=ref,
             asked=asked,
             actor=self.actor,
             now=self.now,
-            if_match=self.if_match(),
-            retry=self._retry(ref, asked),
-            present=lambda outcome: answer(outcome).packed(),
+            if_match=if_match,
+            retry=None if key is None else self._retry(key, ref, asked),
+            present=lambda outcome: self.answer(outcome, present).packed(),
         )
-        outcome = await self.desk.change(verb, request)
-        if isinstance(outcome, Replayed):
-            return _repeated(outcome.answer)
-        return answer(outcome)
+
+    def answer(self, outcome: Outcome, present: Present) -> Answer:
+        """The answer of an outcome; `present` writes a change that was made."""
+        match outcome:
+            case Replayed():
+                return _repeated(outcome.answer)
+            case Done():
+                return present(outcome)
+            case _:
+                return error_answer(outcome, problem=self.wants_problem)
 
     def if_match(self) -> frozenset[str] | None:
         """The strong entity tags of If-Match; None for no condition (none came, or `*`). Raises BadArguments."""
@@ -110,27 +117,25 @@ class Call:
 
     async def set_up(self, work: Work[Answer], *, kept: Callable[[Answer], Answer] = lambda answer: answer) -> Answer:
         """Change the set-up under the request's If-Match and Idempotency-Key. `kept`: what a repetition gets."""
-        retry = self._retry_of(self.path, self.query, self.body)
+        key = self.idempotency_key()
+        retry = None if key is None else self._retry_of(key, self.path, self.query, self.body)
         asker = Asker(actor=self.actor, now=self.now, if_match=self.if_match(), retry=retry)
         rulebook = self.desk.rulebook
         done = await setup_change.change(self.desk.db, rulebook, asker, work, lambda answer: kept(answer).packed())
         return _repeated(done) if isinstance(done, bytes) else done
 
-    def _retry(self, ref: Ref, asked: Any) -> Retry | None:
+    def _retry(self, key: str, ref: Ref, asked: Any) -> Retry:
         # The customer is part of it: two keys of one integrator may see different orders.
-        return self._retry_of(self.path, ref.given, ref.by, ref.customer, asked)
+        return self._retry_of(key, self.path, ref.given, ref.by, ref.customer, asked)
 
-    def _retry_of(self, *asked: Any) -> Retry | None:
-        key = self.idempotency_key()
-        if key is None:
-            return None
+    def _retry_of(self, key: str, *asked: Any) -> Retry:
         identity = repr((self.method, self.route, *asked))
         return Retry(self.actor.name, key, sha256(identity.encode()).digest())
 
 
 def _repeated(stored: bytes) -> Answer:
     answer = Answer.unpacked(stored)
-    answer.headers.append(_REPLAYED)
+    answer.headers.append(REPLAYED)
     return answer
 
 

@@ -12,6 +12,7 @@ from traylane.api.http import PROBLEM, Answer, BodyTooLarge, BodyTooSlow, Header
 from traylane.errors import BadArguments, Busy, OrderChanged, OutcomeUnknown, Refused, Unavailable
 from traylane.events.feed import CursorGone
 from traylane.orders import (
+    bulk,
     cancel_rules,
     complete_rules,
     disposition_rules,
@@ -125,6 +126,7 @@ STATUS: dict[type[Refused], int] = {
     disposition_rules.LabFrame: 400,
     disposition_rules.BreakageMissing: 400,
     disposition_rules.NothingToDispose: 400,
+    bulk.NothingCancelled: 400,
     restore_rules.NotCancelled: 400,
     restore_rules.RestoreWindowOver: 400,
     restore_rules.LensBroken: 400,

@@ -1,4 +1,4 @@
-"""`traylane reasons`, `stations`, `customers`, `addons`, `breakages`, `employees`: one set of commands for all kinds."""
+"""`traylane reasons`, `stations`, `customers`, `addons`, `breakages`, `employees`: each has the same commands."""
 
 from __future__ import annotations
 

@@ -157,6 +157,46 @@ class AsyncMethods:
             )
         )
 
+    async def cancel_orders(
+        self,
+        body: shapes.CancelRows | list[shapes.CancelRow],
+        *,
+        atomic: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> shapes.CancelResults:
+        """Cancel many orders.
+
+        Up to 10000 rows; the answer has one result a row, in their order: the status and the body that the
+        single call would give. A malformed row refuses the whole call. With an `Idempotency-Key` `K` row
+        `n` is cancelled under the key `K#n`: a call that broke is simply sent again. Rows wait behind
+        single cancels. The answer is sent as it is made; with `Accept: application/x-ndjson` one result a
+        line. Scope: `orders:cancel`.
+        """
+        return await self._ask(
+            Ask[shapes.CancelResults](
+                method="POST",
+                path="/api/v2/order_cancellations",
+                query={"atomic": atomic},
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    async def cancel_orders_dry_run(
+        self, body: shapes.CancelRows | list[shapes.CancelRow], *, atomic: bool | None = None
+    ) -> shapes.ForeseenResults:
+        """Cancel many orders.
+
+        What it would say; nothing is written.
+        """
+        return await self._ask(
+            Ask[shapes.ForeseenResults](
+                method="POST", path="/api/v2/order_cancellations", query={"atomic": atomic, "dryRun": True}, body=body
+            )
+        )
+
     async def check_in(
         self, code: str, body: shapes.CheckInBody, *, idempotency_key: str | None = None, if_match: str | None = None
     ) -> shapes.CheckedIn:
@@ -899,6 +939,20 @@ class AsyncMethods:
                 keyed=True,
                 idempotency_key=idempotency_key,
                 if_match=if_match,
+            )
+        )
+
+    async def report_cancellations(
+        self, *, from_: str | None = None, to: str | None = None
+    ) -> shapes.CancellationReport:
+        """Numbers of cancellations.
+
+        Counted from the events: a cancellation counts when and where it was made, also when the order was
+        restored later. It is late after the order's first check-in. At most 92 days. Scope: `reports:read`.
+        """
+        return await self._ask(
+            Ask[shapes.CancellationReport](
+                method="GET", path="/api/v2/reports/cancellations", query={"from": from_, "to": to}
             )
         )
 

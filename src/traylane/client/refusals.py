@@ -294,6 +294,12 @@ class NotSetUp(Refused):
     code = "not_set_up"
 
 
+class NothingCancelled(Refused):
+    """All or nothing was asked for, and a row was refused."""
+
+    code = "nothing_cancelled"
+
+
 class NothingToDispose(Refused):
     """Only of a cancelled order it can be said what became of its parts."""
 
@@ -501,6 +507,7 @@ BY_CODE: dict[str, type[Refused]] = {
         NotFound,
         NotOnHold,
         NotSetUp,
+        NothingCancelled,
         NothingToDispose,
         OnlyTray,
         OperatorNotFound,

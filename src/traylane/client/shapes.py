@@ -187,6 +187,48 @@ class CancelBody(TypedDict):
     deleteReason: NotRequired[str | None]
 
 
+class CancelResult(TypedDict):
+    """What became of one row; `body` is that of the single call."""
+
+    row: int
+    status: int
+    replayed: bool
+    body: dict[str, Any]
+
+
+class CancelResults(TypedDict):
+    """One result a row, in the order of the rows."""
+
+    total: int
+    items: list[CancelResult]
+    succeeded: int
+
+
+class CancelRow(TypedDict):
+    """One cancel: the order, and what a single cancel takes as parameters and body."""
+
+    rtDisposition: NotRequired[Literal["broken", "stock"] | None]
+    rtBreakageCode: NotRequired[str | None]
+    rtEmployeeCode: NotRequired[str | None]
+    ltDisposition: NotRequired[Literal["broken", "stock"] | None]
+    ltBreakageCode: NotRequired[str | None]
+    ltEmployeeCode: NotRequired[str | None]
+    frameDisposition: NotRequired[Literal["broken", "stock"] | None]
+    frameBreakageCode: NotRequired[str | None]
+    frameEmployeeCode: NotRequired[str | None]
+    orderIdentifier: str
+    by: NotRequired[Literal["order", "po", "tray"] | None]
+    deleteReason: NotRequired[str | None]
+    override: NotRequired[bool]
+    ifMatch: NotRequired[str | None]
+
+
+class CancelRows(TypedDict):
+    """Many cancels, in the order in which they are to be made."""
+
+    items: list[CancelRow]
+
+
 class Cancellation(TypedDict):
     """The mark of a cancellation; `actor` is an integrator or a role, `station` where the order was ("": nowhere)."""
 
@@ -211,6 +253,25 @@ class CancellationAnswer(TypedDict):
     disposition: DispositionBody | None
     trayHeld: bool
     restore: RestoreShown | None
+
+
+CancellationReport = TypedDict(
+    "CancellationReport",
+    {
+        "from": "str",
+        "to": "str",
+        "timeZone": "str",
+        "total": "int",
+        "late": "int",
+        "lateShare": "float",
+        "overrides": "int",
+        "restored": "int",
+        "byReason": "list[ReasonCount]",
+        "byCustomer": "list[CustomerCount]",
+        "byStation": "list[StationCount]",
+        "byHour": "list[HourCount]",
+    },
+)
 
 
 class CancelledStatusAnswer(TypedDict):
@@ -371,6 +432,13 @@ class CustomerBody(TypedDict):
     active: NotRequired[bool]
 
 
+class CustomerCount(TypedDict):
+    """Cancellations of one customer's orders."""
+
+    customerNumber: str
+    count: int
+
+
 class CustomerList(TypedDict):
     """All customers, the retired included."""
 
@@ -493,10 +561,25 @@ class FeedPage(TypedDict):
     more: bool
 
 
+class ForeseenResults(TypedDict):
+    """What the cancels would say, each as if it were the only one; nothing was written."""
+
+    total: int
+    items: list[CancelResult]
+    succeeded: int
+
+
 class Health(TypedDict):
     """How the service is."""
 
     status: Literal["alive", "ready"]
+
+
+class HourCount(TypedDict):
+    """Cancellations in one hour of the day, in the laboratory's time zone."""
+
+    hour: int
+    count: int
 
 
 class KeyAnswer(TypedDict):
@@ -679,6 +762,14 @@ class Problem(TypedDict):
     code: str
 
 
+class ReasonCount(TypedDict):
+    """Cancellations with one delete reason; an empty code: with none."""
+
+    code: str
+    desc: str
+    count: int
+
+
 class RefusalMember(TypedDict):
     """One thing in the way of a cancel."""
 
@@ -857,6 +948,14 @@ class StationBody(TypedDict):
     requiresOperator: NotRequired[bool]
     active: NotRequired[bool]
     operator: NotRequired[bool]
+
+
+class StationCount(TypedDict):
+    """Cancellations of orders that stood at one station; an empty code: before the first check-in."""
+
+    code: str
+    desc: str
+    count: int
 
 
 class StationList(TypedDict):

@@ -79,21 +79,24 @@ class Desk:
         self._lanes: dict[str, Lane[Request[Any], Outcome]] = {
             verb.event: Lane(db, Changer(verb, self.rulebook, self.attempts).run, whole=verb.whole) for verb in verbs
         }
+        self._behind: dict[str, Lane[Request[Any], Outcome]] = {}
 
-    async def change(self, verb: Verb[Any], request: Request[Any]) -> Done | Replayed:
+    async def change(self, verb: Verb[Any], request: Request[Any], *, behind: bool = False) -> Done | Replayed:
         """Make a change, or repeat the answer of the request that came before with the same key.
+
+        `behind`: after the changes that somebody waits for.
 
         Raises the Refused that the rules or the look-up found; Busy, Unavailable and OutcomeUnknown as
         `Lane.submit` does; KeyInUse while the first request with the key is under way.
         """
         if request.retry is None:
-            return await self._submit(verb, request)
+            return await self._submit(verb, request, behind)
         key = (request.retry.integrator, request.retry.key)
         if key in self._under_way:
             raise KeyInUse
         self._under_way.add(key)
         try:
-            return await self._submit(verb, request)
+            return await self._submit(verb, request, behind)
         finally:
             self._under_way.discard(key)
 
@@ -157,7 +160,7 @@ class Desk:
     async def close(self) -> None:
         """Finish what was submitted and write what was counted."""
         self.feed.tide.close()
-        for lane in self._lanes.values():
+        for lane in (*self._behind.values(), *self._lanes.values()):
             await lane.drain()
         await self.attempts.flush(self.db)
 
@@ -167,9 +170,18 @@ class Desk:
         resolved = await settle_on(tx, ref, hits)
         return Found(resolved.order, book.policy, resolved.note)
 
-    async def _submit(self, verb: Verb[Any], request: Request[Any]) -> Done | Replayed:
+    def _lane(self, verb: Verb[Any], behind: bool) -> Lane[Request[Any], Outcome]:
+        lane = self._lanes[verb.event]
+        if not behind:
+            return lane
+        if verb.event not in self._behind:
+            work = Changer(verb, self.rulebook, self.attempts).run
+            self._behind[verb.event] = Lane(self.db, work, whole=verb.whole, ahead=lane)
+        return self._behind[verb.event]
+
+    async def _submit(self, verb: Verb[Any], request: Request[Any], behind: bool) -> Done | Replayed:
         try:
-            outcome = await self._lanes[verb.event].submit(request)
+            outcome = await self._lane(verb, behind).submit(request)
         except Busy as busy:
             cause = busy.__cause__
             if isinstance(cause, Collision) and cause.table == "answers":

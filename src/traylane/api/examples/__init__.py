@@ -8,11 +8,13 @@ import msgspec
 
 from traylane.api.errors import error_answer
 from traylane.api.examples import (
+    bulk,
     cancellations,
     events,
     job_track,
     order_changes,
     orders,
+    reports,
     service,
     set_up,
 )
@@ -24,9 +26,11 @@ _PARTS = (
     orders,
     order_changes,
     cancellations,
+    bulk,
     job_track,
     set_up,
     events,
+    reports,
 )
 
 _ANSWERS = {operation: shown for part in _PARTS for operation, shown in part.ANSWERS.items()}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from traylane.api.routes import (
+    bulk,
     cancellations,
     events,
     job_track,
     order_changes,
     orders,
+    reports,
     set_up,
 )
 from traylane.api.routes.route import Refusals, Route
@@ -18,7 +20,9 @@ ROUTES: tuple[Route, ...] = (
     *orders.ROUTES,
     *order_changes.ROUTES,
     *cancellations.ROUTES,
+    *bulk.ROUTES,
     *job_track.ROUTES,
     *set_up.ROUTES,
     *events.ROUTES,
+    *reports.ROUTES,
 )
