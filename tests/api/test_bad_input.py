@@ -86,6 +86,7 @@ STATES: dict[str, dict[str, Any]] = {
 SEGMENTS = {
     "orderIdentifier": "72544",
     "code": "RCV",
+    "trayNumber": "7",
     "settingName": "Job%20Tracking:Scanner%20prefix",
     "reasonCode": "CUS",
     "customerNumber": "1001",

@@ -92,7 +92,7 @@ CONTRACT = {
         "tracking:write",
         {"checkin_job_tracker_missing", "station_not_found", "checkin_order_not_found", "checkin_ambiguous"}
         | {"operator_not_found", "operator_required", "checkin_cancelled", "checkin_completed"}
-        | {"checkin_unvalid", "checkin_on_hold"}
+        | {"checkin_unvalid", "checkin_on_hold", "step_missing", "ar_missing", "ar_not_needed"}
         | UNSAFE,
     ),
     "listSettings": ("setup:read", OWN),
@@ -118,6 +118,11 @@ CONTRACT = {
     "listKeys": ("admin", OWN),
     "createKey": ("admin", {"too_many_keys"} | SETUP),
     "revokeKey": ("admin", {"key_not_found", "no_route"} | SETUP),
+    "trackOrder": ("tracking:read", FIND),
+    "listRecalls": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
+    "fetchWorkInProcess": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
+    "listDays": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
+    "fetchTray": ("tracking:read", {"not_found", "bad_arguments", "no_route"} | EVERYWHERE),
     "listEvents": ("events:read", {"bad_arguments", "cursor_gone"} | EVERYWHERE),
     "live": (None, PAGE),
     "ready": (None, PAGE),

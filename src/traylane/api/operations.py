@@ -109,6 +109,11 @@ _PATH_PARAMETERS: dict[str, dict[str, Any]] = {
         )
     },
 }
+_PATH_PARAMETERS["trayNumber"] = {
+    "description": "A tray number; leading zeros do not matter.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 5, "pattern": "^[0-9]+$"},
+    "example": "00123",
+}
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",

@@ -11,7 +11,21 @@ from collections.abc import Sequence
 
 import typer
 
-from traylane.cli import completion, demo, doctor, keys, migrate, orders, output, rows, serve, settings, setup, verify
+from traylane.cli import (
+    completion,
+    demo,
+    doctor,
+    keys,
+    migrate,
+    orders,
+    output,
+    reports,
+    rows,
+    serve,
+    settings,
+    setup,
+    verify,
+)
 from traylane.cli.ask import Said
 from traylane.errors import BadArguments, Fault, Refused, Unavailable
 
@@ -41,6 +55,7 @@ for commands in rows.COMMANDS:
     app.add_typer(rows.app_of(commands), name=commands.name)
 app.add_typer(orders.app, name="orders")
 app.add_typer(keys.app, name="keys")
+app.add_typer(reports.app, name="reports")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -202,8 +202,9 @@ class AsyncMethods:
     ) -> shapes.CheckedIn:
         """Check an order in.
 
-        Scans an order at a station. The first scan takes a valid order into process. Scope:
-        `tracking:write`.
+        Scans an order at a station. The first scan takes a valid order into process. A doubled scan counts
+        once and says so. A cancelled order is scanned at a cancel rack only; elsewhere the answer says what
+        to do with its tray. Scope: `tracking:write`.
         """
         return await self._ask(
             Ask[shapes.CheckedIn](
@@ -437,6 +438,50 @@ class AsyncMethods:
             Ask[shapes.StationAnswer](method="GET", path="/api/v2/job_track/stations/{}", segments=(code,))
         )
 
+    async def fetch_tray(
+        self, tray_number: str, *, limit: int | None = None, offset: int | None = None
+    ) -> shapes.TrayAnswer:
+        """Fetch a tray's history.
+
+        Which orders held the tray, from when to when, and which one holds it now. Scope: `tracking:read`.
+        """
+        return await self._ask(
+            Ask[shapes.TrayAnswer](
+                method="GET", path="/api/v2/trays/{}", segments=(tray_number,), query={"limit": limit, "offset": offset}
+            )
+        )
+
+    async def fetch_work_in_process(
+        self,
+        *,
+        station: str | None = None,
+        customer_number: str | None = None,
+        late: bool | None = None,
+        hot: bool | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> shapes.WorkAnswer:
+        """Fetch work in process.
+
+        How many orders stand at each station, and which: the one that stands there longest first. Late is
+        what is wanted on a day that is over in the laboratory's time zone, hot is what is wanted today.
+        `limit=0` asks for the numbers alone. Scope: `tracking:read`.
+        """
+        return await self._ask(
+            Ask[shapes.WorkAnswer](
+                method="GET",
+                path="/api/v2/job_track/wip",
+                query={
+                    "station": station,
+                    "customerNumber": customer_number,
+                    "late": late,
+                    "hot": hot,
+                    "limit": limit,
+                    "offset": offset,
+                },
+            )
+        )
+
     async def hold_order(
         self,
         order_identifier: str,
@@ -517,6 +562,14 @@ class AsyncMethods:
             return self.list_customers_page(limit=limit, offset=offset)
 
         return async_items(page, limit=limit, offset=offset)
+
+    async def list_days(self, *, days: int | None = None) -> shapes.DayList:
+        """List days.
+
+        What came in, was completed and was cancelled on each of the last days, and what was in work at
+        their end. Days go from midnight to midnight in the laboratory's time zone. Scope: `tracking:read`.
+        """
+        return await self._ask(Ask[shapes.DayList](method="GET", path="/api/v2/job_track/days", query={"days": days}))
 
     async def list_delete_reasons_page(
         self, *, limit: int | None = None, offset: int | None = None
@@ -632,6 +685,27 @@ class AsyncMethods:
 
         def page(limit: int, offset: int) -> Any:
             return self.list_order_events_page(order_identifier, by=by, limit=limit, offset=offset)
+
+        return async_items(page, limit=limit, offset=offset)
+
+    async def list_recalls_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.RecallList:
+        """List open recalls.
+
+        Cancelled orders whose work is still about: where each was last seen, how often it was scanned
+        since, and which order its tray holds now. A release of the tray ends a recall, and so does a scan
+        at a cancel rack. Scope: `tracking:read`.
+        """
+        return await self._ask(
+            Ask[shapes.RecallList](
+                method="GET", path="/api/v2/job_track/recall", query={"limit": limit, "offset": offset}
+            )
+        )
+
+    def list_recalls(self, *, limit: int | None = None, offset: int = 0) -> AsyncIterator[shapes.RecallAnswer]:
+        """List open recalls: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_recalls_page(limit=limit, offset=offset)
 
         return async_items(page, limit=limit, offset=offset)
 
@@ -1044,6 +1118,43 @@ class AsyncMethods:
                 if_match=if_match,
             )
         )
+
+    async def track_order_page(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> shapes.ScanList:
+        """Track an order.
+
+        Where the order has been: every scan, oldest first, by whom, when, how long after the one before.
+        Scope: `tracking:read`.
+        """
+        return await self._ask(
+            Ask[shapes.ScanList](
+                method="GET",
+                path="/api/v2/orders/{}/tracking",
+                segments=(order_identifier,),
+                query={"by": by, "limit": limit, "offset": offset},
+            )
+        )
+
+    def track_order(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> AsyncIterator[shapes.ScanAnswer]:
+        """Track an order: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.track_order_page(order_identifier, by=by, limit=limit, offset=offset)
+
+        return async_items(page, limit=limit, offset=offset)
 
     async def validate_order(
         self,

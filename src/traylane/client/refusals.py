@@ -36,6 +36,18 @@ class Ambiguous(Refused):
     code = "ambiguous"
 
 
+class ArMissing(Refused):
+    """The order needs AR and comes to final QA without it."""
+
+    code = "ar_missing"
+
+
+class ArNotNeeded(Refused):
+    """The order comes to an AR station and needs no AR."""
+
+    code = "ar_not_needed"
+
+
 class BadArguments(Refused):
     """The request breaks a shape, a length or a range."""
 
@@ -372,6 +384,12 @@ class StationNotFound(Refused):
     code = "station_not_found"
 
 
+class StepMissing(Refused):
+    """A station that must come before this one has not had the order yet."""
+
+    code = "step_missing"
+
+
 class TooManyKeys(Refused):
     """The integrator has two live keys already: enough to rotate."""
 
@@ -464,6 +482,8 @@ BY_CODE: dict[str, type[Refused]] = {
         AlreadyOnHold,
         AlreadyValid,
         Ambiguous,
+        ArMissing,
+        ArNotNeeded,
         BadArguments,
         BodyTooLarge,
         BodyTooSlow,
@@ -520,6 +540,7 @@ BY_CODE: dict[str, type[Refused]] = {
         SetupChanged,
         SetupConflict,
         StationNotFound,
+        StepMissing,
         TooManyKeys,
         TrayForCancelled,
         TrayForCompleted,

@@ -22,6 +22,7 @@ class AddOnAnswer(TypedDict):
     requiresEtching: bool
     requiresHarden: bool
     requiresPolish: bool
+    requires: list[str]
     active: bool
 
 
@@ -40,6 +41,7 @@ class AddOnBody(TypedDict):
     requiresEtching: NotRequired[bool]
     requiresHarden: NotRequired[bool]
     requiresPolish: NotRequired[bool]
+    requires: NotRequired[list[str]]
     active: NotRequired[bool]
 
 
@@ -387,10 +389,11 @@ class CheckInBody(TypedDict):
     orderIdentifier: str
     by: NotRequired[Literal["order", "po", "tray"] | None]
     operator: NotRequired[str | None]
+    deviceDateTime: NotRequired[str | None]
 
 
 class CheckedIn(TypedDict):
-    """A scan that counted."""
+    """A scan that counted. `message` comes only where there is something to say."""
 
     orderNumber: str
     trayNumber: str
@@ -399,6 +402,7 @@ class CheckedIn(TypedDict):
     desc: str
     customerDesc: str
     statusDateTime: str
+    message: NotRequired[str]
 
 
 class Completed(TypedDict):
@@ -444,6 +448,20 @@ class CustomerList(TypedDict):
 
     total: int
     items: list[CustomerAnswer]
+
+
+DayAnswer = TypedDict(
+    "DayAnswer",
+    {"date": "str", "in": "int", "completed": "int", "cancelled": "int", "restored": "int", "inWork": "int"},
+)
+
+
+class DayList(TypedDict):
+    """Days, oldest first."""
+
+    total: int
+    timeZone: str
+    items: list[DayAnswer]
 
 
 class DeleteReasonAnswer(TypedDict):
@@ -575,11 +593,38 @@ class Health(TypedDict):
     status: Literal["alive", "ready"]
 
 
+class HoldingAnswer(TypedDict):
+    """An order's time in a tray."""
+
+    orderNumber: str
+    since: str
+    given: str
+    until: str | None
+    left: str | None
+    cancelled: bool
+
+
 class HourCount(TypedDict):
     """Cancellations in one hour of the day, in the laboratory's time zone."""
 
     hour: int
     count: int
+
+
+class JobAnswer(TypedDict):
+    """An order in process."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    customerNumber: str
+    station: str
+    since: str
+    minutes: int
+    onHold: bool
+    dateWanted: str | None
+    late: bool
+    hot: bool
 
 
 class KeyAnswer(TypedDict):
@@ -770,6 +815,30 @@ class ReasonCount(TypedDict):
     count: int
 
 
+class RecallAnswer(TypedDict):
+    """A cancelled order whose work is still about."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    customerNumber: str
+    cancelled: str
+    reason: str | None
+    lastStation: str | None
+    lastStationDesc: str
+    lastSeen: str | None
+    minutesSince: int
+    refusedScans: int
+    trayHolds: str | None
+
+
+class RecallList(TypedDict):
+    """Open recalls, the longest cancelled first."""
+
+    total: int
+    items: list[RecallAnswer]
+
+
 class RefusalMember(TypedDict):
     """One thing in the way of a cancel."""
 
@@ -900,6 +969,27 @@ class RestoreVerdictAnswer(TypedDict):
     orderNumber: str
 
 
+class ScanAnswer(TypedDict):
+    """One scan of an order."""
+
+    seq: int
+    code: str
+    desc: str
+    customerDesc: str
+    operator: str | None
+    dateTime: str
+    secondsSinceLast: int | None
+    deviceDateTime: str | None
+    nonCancel: bool
+
+
+class ScanList(TypedDict):
+    """Where an order has been, oldest first."""
+
+    total: int
+    items: list[ScanAnswer]
+
+
 class SettingAnswer(TypedDict):
     """A setting of the laboratory."""
 
@@ -947,6 +1037,10 @@ class StationBody(TypedDict):
     nonCancel: NotRequired[bool]
     requiresOperator: NotRequired[bool]
     active: NotRequired[bool]
+    isAR: NotRequired[bool]
+    finalQA: NotRequired[bool]
+    cancelRack: NotRequired[bool]
+    requires: NotRequired[list[str]]
     operator: NotRequired[bool]
 
 
@@ -963,6 +1057,20 @@ class StationList(TypedDict):
 
     total: int
     items: list[StationAnswer]
+
+
+class StationWork(TypedDict):
+    """What stands at a station."""
+
+    code: str
+    desc: str
+    customerDesc: str
+    count: int
+    onHold: int
+    late: int
+    hot: int
+    oldestDateTime: str
+    oldestMinutes: int
 
 
 class StatusAnswer(TypedDict):
@@ -986,6 +1094,15 @@ class StatusAnswer(TypedDict):
     ltCalculated: bool
 
 
+class TrayAnswer(TypedDict):
+    """Who held a tray, oldest first, and who holds it now."""
+
+    trayNumber: str
+    holds: str | None
+    total: int
+    items: list[HoldingAnswer]
+
+
 class TrayBody(TypedDict):
     """The tray that the order is to have."""
 
@@ -1006,3 +1123,14 @@ class VerdictAnswer(TypedDict):
     refusals: list[RefusalMember]
     warnings: list[str]
     orderNumber: str
+
+
+class WorkAnswer(TypedDict):
+    """What is in process now. The numbers and `stations` count all that fits the filters, `items` is a window of it."""
+
+    total: int
+    late: int
+    hot: int
+    dateTime: str
+    stations: list[StationWork]
+    items: list[JobAnswer]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -30,6 +30,7 @@ from traylane.orders.restore_rules import NotRestored, RestoreRequest
 from traylane.policy.model import Policy
 from traylane.policy.rulebook import Rulebook
 
+T = TypeVar("T")
 ATTEMPTS_KEPT = 90 * DAY
 
 
@@ -139,6 +140,17 @@ class Desk:
             found = await self._find(tx, ref, actor)
             total, events = await record.history(tx, found.order.id, limit=limit, offset=offset)
             return found.order, total, events
+
+        return await self.db.read(work)
+
+    async def ask_about(
+        self, ref: Ref, actor: Actor, question: Callable[[Transaction, Found], Awaitable[T]]
+    ) -> tuple[Found, T]:
+        """One order, and what `question` reads about it in the same read. Raises as `find`."""
+
+        async def work(tx: Transaction) -> tuple[Found, T]:
+            found = await self._find(tx, ref, actor)
+            return found, await question(tx, found)
 
         return await self.db.read(work)
 

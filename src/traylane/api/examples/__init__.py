@@ -11,6 +11,7 @@ from traylane.api.examples import (
     bulk,
     cancellations,
     events,
+    floor,
     job_track,
     order_changes,
     orders,
@@ -29,6 +30,7 @@ _PARTS = (
     bulk,
     job_track,
     set_up,
+    floor,
     events,
     reports,
 )

@@ -6,6 +6,7 @@ from traylane.api.routes import (
     bulk,
     cancellations,
     events,
+    floor,
     job_track,
     order_changes,
     orders,
@@ -23,6 +24,7 @@ ROUTES: tuple[Route, ...] = (
     *bulk.ROUTES,
     *job_track.ROUTES,
     *set_up.ROUTES,
+    *floor.ROUTES,
     *events.ROUTES,
     *reports.ROUTES,
 )
