@@ -157,7 +157,7 @@ def _parameters(operation: Mapping[str, Any], api: Mapping[str, Any]) -> str:
     body = operation.get("requestBody")
     if body is not None:
         schema = body["content"]["application/json"]["schema"]
-        schema = _resolved(schema.get("items", schema), api)  # of many rows, what one has
+        schema = _resolved(schema.get("anyOf", [schema])[0], api)
         needed = schema.get("required", ())
         rows += [
             (name, "body", limits(member), _about(member), name in needed)
@@ -235,8 +235,6 @@ def _structures(api: Mapping[str, Any]) -> str:
 
 
 def _resolved(schema: Mapping[str, Any], api: Mapping[str, Any]) -> dict[str, Any]:
-    if "$ref" not in schema:
-        return dict(schema)
     name = schema["$ref"].rpartition("/")[2]
     resolved: dict[str, Any] = api["components"]["schemas"][name]
     return resolved
