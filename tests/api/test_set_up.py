@@ -197,6 +197,13 @@ async def test_a_code_is_a_station_or_an_operator_for_good(db: Database, http: C
     assert outcome(reply) == (400, "The set-up was not changed", said)
 
 
+async def test_a_whole_number_may_be_written_with_a_point(http: Client, key: MakeKey) -> None:
+    body = b'{"desc": "x", "sequence": 3.0}'
+    headers = {"content-type": "application/json"}
+    reply = await (await clerk(http, key)).put(f"{API}/job_track/stations/GEN", body=body, headers=headers)
+    assert (reply.status, reply.json()["sequence"]) == (200, 3)
+
+
 async def test_an_operator_has_a_description_and_no_place_in_the_line(http: Client, key: MakeKey) -> None:
     client = await clerk(http, key)
     strange = await client.put(f"{API}/job_track/stations/TAL", json={"desc": "x", "operator": True, "sequence": 3})
