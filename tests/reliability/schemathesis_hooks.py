@@ -20,7 +20,7 @@ BETWEEN_VALUES = re.compile(
     "deleteReason in the query and in the body differ|value (must|has) .*|customer .* does not exist"
     "|the expiry is in the past|expiresDateTime is not a date-time|name needs 1 to 40 printable characters"
 )
-"""What no schema can say: it is about two values together, the clock, what is set up, or what Unicode calls printable."""
+"""What no schema can say: about two values together, the clock, what is set up, what Unicode calls printable."""
 
 
 def order_number(text: str) -> str:
