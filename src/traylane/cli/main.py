@@ -15,6 +15,7 @@ from traylane.cli import (
     completion,
     demo,
     doctor,
+    floor,
     keys,
     migrate,
     orders,
@@ -54,6 +55,7 @@ app.add_typer(settings.app, name="settings")
 for commands in rows.COMMANDS:
     app.add_typer(rows.app_of(commands), name=commands.name)
 app.add_typer(orders.app, name="orders")
+app.add_typer(floor.app, name="floor")
 app.add_typer(keys.app, name="keys")
 app.add_typer(reports.app, name="reports")
 
