@@ -197,7 +197,7 @@ async def set_up_one_of_each(db: Database) -> None:
     async def work(tx: Transaction) -> None:
         await setup_store.save(tx, Setup({}, rows))
         await tx.rows(_SPARE, bytes.fromhex(SPARE_KEY.replace("-", "")), bytes(32), EARLIER)
-        await tx.rows(keys.BUMP_VERSION)
+        await tx.rows(changes.BUMP_VERSION)
 
     await db.write(work)
 
