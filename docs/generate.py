@@ -27,6 +27,7 @@ from traylane.events.names import FIELDS
 from traylane.orders.cancel_rules import CANCEL_RULES
 from traylane.orders.complete_rules import COMPLETE_RULES
 from traylane.orders.correct_rules import CORRECT_RULES
+from traylane.orders.create_rules import CREATE_RULES
 from traylane.orders.hold_rules import HOLD_RULES, RELEASE_RULES
 from traylane.orders.tray_rules import ASSIGN_RULES, RELEASE_TRAY_RULES
 from traylane.orders.validate_rules import UNVALID_RULES, VALIDATE_RULES
@@ -39,6 +40,7 @@ MADE = "<!-- Made by `make docs`; edit the code instead. -->"
 RULES: dict[str, Sequence[object]] = {
     "a cancel": CANCEL_RULES,
     "a check-in": CHECK_IN_RULES,
+    "a create": CREATE_RULES,
     "a correction": CORRECT_RULES,
     "completing": COMPLETE_RULES,
     "a hold": HOLD_RULES,

@@ -94,7 +94,6 @@ def an_order(
     cancel_reason: str | None = None,
     cancel_actor: str | None = None,
     non_cancel_scan: NonCancelScan | None = None,
-    tray_key: int | None = None,
     **more: Any,
 ) -> Order:
     """An order that is in no database; its id is its number, so that a number is an order."""
@@ -117,7 +116,6 @@ def an_order(
         cancel_override=False,
         details="{}",
         non_cancel_scan=non_cancel_scan,
-        tray_key=tray_key,
     )
     return msgspec.structs.replace(order, **more)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from tests.api.bad_bodies import LONG, form_bodies, json_bodies, large_bodies
 from traylane.api.routes import Route
+from traylane.errors import OrderChanged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +79,6 @@ PATHS: dict[str, bytes] = {
     "two slashes": b"//",
     "version": b"/api/v2",
     "version and slash": b"/api/v2/",
-    "no identifier": b"/api/v2/orders",
     "other version": b"/api/v1/orders/72544",
     "capitals": b"/API/V2/orders/72544",
     "trailing slash": b"/api/v2/orders/72544/",
@@ -105,6 +105,7 @@ TEXTS = {
     "cancelOrder": ("deleteReason", 20),
     "cancelOrderByPost": ("deleteReason", 20),
     "checkIn": ("orderIdentifier", 64),
+    "createOrder": ("poNumber", 20),
     "correctOrder": ("poNumber", 20),
     "declareOrderUnvalid": ("message", 200),
     "assignTray": ("trayNumber", 20),
@@ -249,7 +250,9 @@ def _unsafe(route: Route, bad: object, good: bytes, body: bytes) -> Iterator[Bad
     for name, values in _IF_MATCH.items():
         yield bad(f"if-match: {name}", 400, headers=(*content, *_repeat("if-match", values)))
     for tag in (b'"72544-2"', b'W/"72544-1"', b'"\xff"', b'""', b' "72544-0" , W/"72544-1"'):
-        yield bad(f"if-match: {tag!r}", 412, headers=(*content, ("if-match", tag)))
+        yield bad(
+            f"if-match: {tag!r}", 412 if OrderChanged in route.refusals else 400, headers=(*content, ("if-match", tag))
+        )
     for name, values in _IDEMPOTENCY.items():
         yield bad(f"idempotency-key: {name}", 400, headers=(*content, *_repeat("idempotency-key", values)))
     property_, longest = TEXTS.get(route.operation, ("x", 1))

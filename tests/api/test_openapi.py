@@ -57,6 +57,12 @@ CONTRACT = {
     "fetchOrder": ("orders:read", FIND),
     "fetchOrderStatus": ("orders:read", FIND),
     "listOrderEvents": ("events:read", FIND),
+    "createOrder": (
+        "orders:write",
+        {"crib_only_uncut", "ellh_only_uncut", "unknown_customer", "no_addons", "unknown_addon", "validation_failed"}
+        | {"tray_in_use", "no_free_tray", "no_free_order_number"}
+        | UNSAFE - {"changed", "no_route"},
+    ),
     "correctOrder": ("orders:write", CHANGE),
     "completeOrder": (
         "orders:write",
@@ -218,7 +224,9 @@ def values_in(schema: dict[str, Any]) -> list[dict[str, Any]]:
 def is_limited(schema: dict[str, Any]) -> bool:
     if "anyOf" in schema:
         return all(is_limited(member) for member in schema["anyOf"] if member != {"type": "null"})
-    if schema.get("type") == "integer":
+    if schema.get("type") == "array":
+        return "maxItems" in schema and ("$ref" in schema["items"] or is_limited(schema["items"]))
+    if schema.get("type") in {"integer", "number"}:
         return "minimum" in schema and "maximum" in schema
     if schema.get("type") == "array":
         return "maxItems" in schema

@@ -18,6 +18,8 @@ ONE = "/api/v2/orders/1001/tray"
 EVENTS = Sql.same("""
     SELECT o.order_number, e.type, e.data FROM events e JOIN orders o ON o.id = e.subject_id
     ORDER BY o.order_number, e.seq""")
+MOVES = Sql.same("""
+    SELECT o.order_number, t.seq, t.holds FROM tray_events t JOIN orders o ON o.id = t.order_id""")
 HOLDERS = Sql.same("SELECT order_number, tray_number, tray_key, revision FROM orders ORDER BY order_number")
 
 
@@ -203,6 +205,40 @@ async def test_a_cancelled_order_releases_its_tray_and_stays_known_by_it(portal:
     assert (got.status, got.json()["trayNumber"]) == (200, "00007")
     assert (await portal.get("/api/v2/orders/7?by=tray")).status == 404
     assert (await order(db)).tray_key is None
+
+
+async def test_the_recall_of_a_lost_tray_stays_open_until_a_release(portal: Client, db: Database) -> None:
+    await make_order(db, "0500", tray="9", cancelled_at=EARLIER)
+    await make_order(db)
+    await portal.post(ONE, json={"trayNumber": "9"})
+
+    lost = (await portal.get("/api/v2/job_track/recall")).json()
+    released = await portal.delete("/api/v2/orders/0500/tray")
+    closed = (await portal.get("/api/v2/job_track/recall")).json()
+
+    assert ([one["orderNumber"] for one in lost["items"]], released.status, closed["total"]) == (["0500"], 200, 0)
+    assert [row[:3] for row in await holders(db)] == [("0500", "9", None), ("1001", "9", 9)]
+
+
+async def test_a_trays_history_is_told(portal: Client, db: Database) -> None:
+    await make_order(db, "1001")
+    await make_order(db, "1002")
+    for number, method in (("1001", "POST"), ("1001", "DELETE"), ("1002", "POST")):
+        await portal.send(
+            method, f"/api/v2/orders/{number}/tray", json={"trayNumber": "9"} if method == "POST" else None
+        )
+    await portal.post("/api/v2/orders/1002/complete")
+
+    rows = await execute(
+        db, Sql.same("SELECT o.order_number, t.seq, t.holds FROM tray_events t, orders o WHERE o.id = t.order_id")
+    )
+
+    assert sorted((number, seq, bool(holds)) for number, seq, holds in rows) == [
+        ("1001", 2, True),
+        ("1001", 3, False),
+        ("1002", 2, True),
+        ("1002", 3, False),
+    ]
 
 
 async def test_releasing_needs_its_scope(http: Client, key: MakeKey, db: Database) -> None:

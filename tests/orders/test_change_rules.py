@@ -32,6 +32,7 @@ UNVALID_HELD = an_order(status=Status.UNVALID, on_hold=True)
 IN_TRAY = an_order(tray="7", tray_key=7)
 CANCELLED_IN_TRAY = an_order(tray="7", tray_key=7, cancelled_at=EARLIER)
 RELEASED = an_order(tray="7")
+LOST = an_order(tray="7", cancelled_at=EARLIER, taken_over_at=EARLIER)
 
 EACH_VERB = [
     # verb, order → code, or None
@@ -52,7 +53,7 @@ EACH_VERB = [
     *((COMPLETE, order, "complete_unvalid") for order in (UNVALID_ONE, UNVALID_HELD)),
     (COMPLETE, COMPLETED, "complete_completed"),
     (COMPLETE, HELD, "complete_on_hold"),
-    *((RELEASE_TRAY, order, None) for order in (IN_TRAY, CANCELLED_IN_TRAY)),
+    *((RELEASE_TRAY, order, None) for order in (IN_TRAY, CANCELLED_IN_TRAY, LOST)),
     *((RELEASE_TRAY, order, "no_tray") for order in (VALID, RELEASED, COMPLETED)),
 ]
 

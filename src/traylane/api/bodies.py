@@ -69,8 +69,9 @@ class _Member:
         try:
             msgspec.convert(value, self.hint)
         except msgspec.ValidationError as error:
-            wrong = explained(str(error), owner)
-            return f"{self.name}{wrong.field if wrong.field.startswith('[') else ''} {wrong.problem}"
+            where, place = str(error), f" - at `$.{self.name}"
+            where = where.replace(" - at `$", place, 1) if " - at `$" in where else f"{where}{place}`"
+            return str(explained(where, owner))
         except OverflowError:
             return f"{self.name} is out of range"
         return None

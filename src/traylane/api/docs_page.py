@@ -235,7 +235,8 @@ def _structures(api: Mapping[str, Any]) -> str:
 
 
 def _resolved(schema: Mapping[str, Any], api: Mapping[str, Any]) -> dict[str, Any]:
-    name = schema["$ref"].rpartition("/")[2]
+    # Of several shapes the first has it all.
+    name = schema.get("anyOf", [schema])[0]["$ref"].rpartition("/")[2]
     resolved: dict[str, Any] = api["components"]["schemas"][name]
     return resolved
 

@@ -292,6 +292,25 @@ class AsyncMethods:
             )
         )
 
+    async def create_order(
+        self, body: shapes.CreateBody, *, idempotency_key: str | None = None
+    ) -> shapes.CreatedAnswer:
+        """Create an order.
+
+        The order is there at once: valid, not calculated, with a number of the laboratory's range and a
+        tray of its pool, unless one is given. A blank `trayNumber` is none. Scope: `orders:write`.
+        """
+        return await self._ask(
+            Ask[shapes.CreatedAnswer](
+                method="POST",
+                path="/api/v2/orders",
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+            )
+        )
+
     async def declare_order_unvalid(
         self,
         order_identifier: str,

@@ -168,10 +168,22 @@ class CompleteUnvalid(Refused):
     code = "complete_unvalid"
 
 
+class CribOnlyUncut(Refused):
+    """A crib diameter came with a job that is not uncut."""
+
+    code = "crib_only_uncut"
+
+
 class CursorGone(Refused):
     """The feed cannot go on from the cursor."""
 
     code = "cursor_gone"
+
+
+class EllhOnlyUncut(Refused):
+    """An ellipse height came with a job that is not uncut."""
+
+    code = "ellh_only_uncut"
 
 
 class Forbidden(Refused):
@@ -250,6 +262,24 @@ class MethodNotAllowed(Refused):
     """The path exists, the method does not."""
 
     code = "method_not_allowed"
+
+
+class NoAddons(Refused):
+    """An addon job came without add-ons."""
+
+    code = "no_addons"
+
+
+class NoFreeOrderNumber(Refused):
+    """Every number of the range was given."""
+
+    code = "no_free_order_number"
+
+
+class NoFreeTray(Refused):
+    """Every tray of the pool holds an order, and the setting asks for one."""
+
+    code = "no_free_tray"
 
 
 class NoReasons(Refused):
@@ -456,6 +486,18 @@ class Unavailable(Refused):
     code = "unavailable"
 
 
+class UnknownAddon(Refused):
+    """An add-on is not set up, or retired."""
+
+    code = "unknown_addon"
+
+
+class UnknownCustomer(Refused):
+    """No such customer of the caller's."""
+
+    code = "unknown_customer"
+
+
 class UnknownDispositionCode(Refused):
     """A breakage or employee code is not an active one."""
 
@@ -472,6 +514,12 @@ class UnsupportedContentType(Refused):
     """The body is neither JSON nor, where that is enough, a form."""
 
     code = "unsupported_content_type"
+
+
+class ValidationFailed(Refused):
+    """The prescription or the frame cannot be."""
+
+    code = "validation_failed"
 
 
 BY_CODE: dict[str, type[Refused]] = {
@@ -504,7 +552,9 @@ BY_CODE: dict[str, type[Refused]] = {
         CompleteNotFound,
         CompleteOnHold,
         CompleteUnvalid,
+        CribOnlyUncut,
         CursorGone,
+        EllhOnlyUncut,
         Forbidden,
         FrozenCancelled,
         FrozenCompleted,
@@ -518,6 +568,9 @@ BY_CODE: dict[str, type[Refused]] = {
         LabFrame,
         LensBroken,
         MethodNotAllowed,
+        NoAddons,
+        NoFreeOrderNumber,
+        NoFreeTray,
         NoReasons,
         NoRoute,
         NoStation,
@@ -552,9 +605,12 @@ BY_CODE: dict[str, type[Refused]] = {
         TrayTooLong,
         Unauthenticated,
         Unavailable,
+        UnknownAddon,
+        UnknownCustomer,
         UnknownDispositionCode,
         UnknownReason,
         UnsupportedContentType,
+        ValidationFailed,
     )
 }
 """The class for a code."""

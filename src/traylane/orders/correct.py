@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from traylane.access.actor import Actor
 from traylane.clock import Instant
 from traylane.events import names
 from traylane.orders.change import Effect, Verb
 from traylane.orders.correct_rules import CORRECT_RULES, CorrectRequest
-from traylane.orders.details import changed_text, read_details
+from traylane.orders.details import details_text, read_details
 from traylane.orders.frozen_rules import first_refusal
 from traylane.orders.model import Order
+from traylane.orders.row import copies
 from traylane.policy.model import Policy
 
 
@@ -34,9 +36,10 @@ def correct(order: Order, request: CorrectRequest, policy: Policy, actor: Actor,
     after = dict(before)
     if "dateWanted" in given:
         before["dateWanted"], after["dateWanted"] = read_details(order.details).dateWanted, request.date_wanted
+    details = replace(read_details(order.details), **given)
     return Effect(
-        columns={"po_number": order.po if request.po is UNSET else request.po},
-        details=changed_text(order.details, **given) if given else None,
+        columns={"po_number": order.po if request.po is UNSET else request.po, **copies(details)},
+        details=details_text(details) if given else None,
         event=names.order_fields(
             number=order.number, customer=order.customer, tray=order.tray, before=before, after=after
         ),
@@ -45,7 +48,7 @@ def correct(order: Order, request: CorrectRequest, policy: Policy, actor: Actor,
 
 CORRECT: Verb[CorrectRequest] = Verb(
     event=names.ORDER_CORRECTED,
-    columns=("po_number",),
+    columns=("po_number", "customer_job_id", "date_wanted", "date_ordered"),
     details=True,
     judge=first_refusal(CORRECT_RULES),
     effect=correct,

@@ -54,14 +54,14 @@ def put_in(order: Order, request: AssignRequest, policy: Policy, actor: Actor, n
             before={"trayNumber": held},
             after={"trayNumber": request.tray, "takenFrom": None if holder is None else _shown(holder, order)},
         ),
-        also=() if holder is None else (_taken_from(holder, order),),
+        also=() if holder is None else (_taken_from(holder, order, now),),
     )
 
 
-def _taken_from(holder: Order, taker: Order) -> Companion:
+def _taken_from(holder: Order, taker: Order, now: Instant) -> Companion:
     return Companion(
         order=holder,
-        columns={"tray_key": None},
+        columns={"tray_key": None, "taken_over_at": now},
         event=names.ORDER_TRAY_TAKEN_OVER,
         fields=names.order_fields(
             number=holder.number,
@@ -79,15 +79,18 @@ def _shown(other: Order, to: Order) -> str | None:
 
 
 def take_out(order: Order, request: None, policy: Policy, actor: Actor, now: Instant) -> Effect:
-    """The order out of its tray. A cancelled one stays known by the tray's number, and its recall is closed."""
+    """The order out of its tray. A cancelled one stays known by the tray's number, and its recall is closed.
+
+    Also when the tray was given to another order meanwhile, with the work still in it: then that has been taken out.
+    """
     known_by = order.tray if order.is_cancelled else ""
     return Effect(
-        columns={"tray_number": known_by, "tray_key": None},
+        columns={"tray_number": known_by, "tray_key": None, "taken_over_at": None},
         event=names.order_fields(
             number=order.number,
             customer=order.customer,
             tray=order.tray,
-            before={"trayNumber": order.tray, "holdsTray": True, "cancelled": order.is_cancelled},
+            before={"trayNumber": order.tray, "holdsTray": order.tray_key is not None, "cancelled": order.is_cancelled},
             after={"trayNumber": known_by, "holdsTray": False, "cancelled": order.is_cancelled},
         ),
     )
@@ -115,7 +118,7 @@ ASSIGN: Verb[AssignRequest] = Verb(
 )
 RELEASE_TRAY: Verb[None] = Verb(
     event=names.ORDER_TRAY_RELEASED,
-    columns=("tray_number", "tray_key"),
+    columns=("tray_number", "tray_key", "taken_over_at"),
     judge=first_refusal(RELEASE_TRAY_RULES),
     effect=take_out,
 )

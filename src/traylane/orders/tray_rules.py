@@ -169,8 +169,8 @@ def order_has_no_tray(order: Order, request: AssignRequest, policy: Policy) -> R
 
 
 def order_holds_a_tray(order: Order, request: object, policy: Policy) -> Refused | None:
-    """Only an order that holds a tray can release it."""
-    return NoTray() if order.tray_key is None else None
+    """Only an order that holds a tray can release it, or a cancelled one whose tray was taken over."""
+    return NoTray() if order.tray_key is None and order.taken_over_at is None else None
 
 
 ASSIGN_RULES: tuple[Rule, ...] = (

@@ -27,11 +27,12 @@ _PARTS = (
     orders,
     order_changes,
     cancellations,
-    bulk,
     job_track,
     set_up,
     floor,
+    bulk,
     events,
+    floor,
     reports,
 )
 

@@ -21,10 +21,11 @@ ROUTES: tuple[Route, ...] = (
     *orders.ROUTES,
     *order_changes.ROUTES,
     *cancellations.ROUTES,
-    *bulk.ROUTES,
     *job_track.ROUTES,
     *set_up.ROUTES,
     *floor.ROUTES,
+    *bulk.ROUTES,
     *events.ROUTES,
+    *floor.ROUTES,
     *reports.ROUTES,
 )

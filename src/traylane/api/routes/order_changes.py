@@ -9,10 +9,22 @@ from traylane.api import order_changes
 from traylane.api.parameters import Parameter
 from traylane.api.routes.route import BY, LOOKUP, UNSAFE, Handler, Refusals, Route
 from traylane.api.schemas import order_changes as shapes
-from traylane.errors import BadArguments, Refused
-from traylane.orders import complete_rules, frozen_rules, hold_rules, lookup, tray_rules, validate_rules
-from traylane.orders.document import ChangedAnswer
+from traylane.api.schemas.create import CreateBody
+from traylane.errors import BadArguments, OrderChanged, Refused
+from traylane.orders import complete_rules, create_rules, frozen_rules, hold_rules, lookup, tray_rules, validate_rules
+from traylane.orders.document import ChangedAnswer, CreatedAnswer
 
+CREATE_REFUSALS: Refusals = (
+    create_rules.CribOnlyUncut,
+    create_rules.EllhOnlyUncut,
+    create_rules.UnknownCustomer,
+    create_rules.NoAddons,
+    create_rules.UnknownAddon,
+    create_rules.ValidationFailed,
+    tray_rules.TrayInUse,
+    create_rules.NoFreeTray,
+    create_rules.NoFreeOrderNumber,
+)
 FROZEN: Refusals = (frozen_rules.FrozenCancelled, frozen_rules.FrozenCompleted)
 COMPLETE_REFUSALS: Refusals = (
     complete_rules.CompleteNotFound,
@@ -54,6 +66,22 @@ def _own(*refusals: type[Refused], look_up: Refusals = LOOKUP) -> Refusals:
 
 
 ROUTES: tuple[Route, ...] = (
+    Route(
+        method="POST",
+        path="/api/v2/orders",
+        handler=order_changes.create,
+        scope=Scope.ORDERS_WRITE,
+        operation="createOrder",
+        tag="Orders",
+        title="Create an order",
+        about="The order is there at once: valid, not calculated, with a number of the laboratory's range and a tray "
+        "of its pool, unless one is given. A blank `trayNumber` is none.",
+        response=CreatedAnswer,
+        success=202,
+        refusals=(BadArguments, *CREATE_REFUSALS, *(refusal for refusal in UNSAFE if refusal is not OrderChanged)),
+        body=CreateBody,
+        body_required=True,
+    ),
     _change(
         "PATCH",
         "",
