@@ -26,6 +26,5 @@ ROUTES: tuple[Route, ...] = (
     *floor.ROUTES,
     *bulk.ROUTES,
     *events.ROUTES,
-    *floor.ROUTES,
     *reports.ROUTES,
 )
