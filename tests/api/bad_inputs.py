@@ -110,6 +110,14 @@ TEXTS = {
     "declareOrderUnvalid": ("message", 200),
     "assignTray": ("trayNumber", 20),
     "putDisposition": ("rtBreakageCode", 7),
+    "putSetting": ("value", 10),
+    "putDeleteReason": ("desc", 40),
+    "putStation": ("desc", 40),
+    "putCustomer": ("name", 60),
+    "putAddon": ("desc", 40),
+    "putBreakage": ("desc", 40),
+    "putEmployee": ("name", 60),
+    "createKey": ("name", 40),
 }
 """A text property of each operation's body, and its most characters; the others take no body."""
 
@@ -214,10 +222,13 @@ def for_route(route: Route, good: bytes, body: bytes) -> Iterator[Bad]:
             key=key,
         )
 
-    if "{" in route.path:
+    if "{" in route.path and route.tag != "Set-up":
         for name, raw in IDENTIFIERS.items():
             segment = b"72544" if b"72544" in good else b"RCV"
             yield bad(f"identifier: {name}", 400, 404, target=good.replace(segment, raw))
+    elif "{" in route.path and route.method != "PUT":  # a PUT may set up what is strange
+        for name, raw in IDENTIFIERS.items():
+            yield bad(f"identifier: {name}", 400, 404, target=good.rpartition(b"/")[0] + b"/" + raw)
     known = {parameter.name for parameter in route.query}
     queries = [*_NEVER, *(_BY if "by" in known else ()), *(_CANCEL if "dryRun" in known else ())]
     queries += [name + b"=" + n for name in (b"limit", b"offset") for n in _NUMBERS if name.decode() in known]

@@ -66,6 +66,12 @@ class BodyTooSlow(Refused):
     code = "body_too_slow"
 
 
+class BoundToCustomer(Refused):
+    """The key is bound to a customer: what is the laboratory's own is not for it, whatever its scopes."""
+
+    code = "bound_to_customer"
+
+
 class BreakageMissing(Refused):
     """It must be said first what became of the lenses."""
 
@@ -234,6 +240,12 @@ class KeyInUse(Refused):
     code = "key_in_use"
 
 
+class KeyNotFound(Refused):
+    """No live key has this id or is the only one of this name."""
+
+    code = "key_not_found"
+
+
 class KeyReused(Refused):
     """The key came before with another request."""
 
@@ -324,6 +336,12 @@ class NotOnHold(Refused):
     code = "not_on_hold"
 
 
+class NotSetUp(Refused):
+    """Nothing of the name or code is set up."""
+
+    code = "not_set_up"
+
+
 class NothingCancelled(Refused):
     """All or nothing was asked for, and a row was refused."""
 
@@ -384,6 +402,18 @@ class RestoredSince(Refused):
     code = "restored_since"
 
 
+class SetupChanged(Refused):
+    """If-Match names a version of the set-up that is not the current one."""
+
+    code = "setup_changed"
+
+
+class SetupConflict(Refused):
+    """What is to be set up does not go with what is there; nothing was changed."""
+
+    code = "setup_conflict"
+
+
 class StationNotFound(Refused):
     """No working station has this code; operators and retired stations count as none."""
 
@@ -394,6 +424,12 @@ class StepMissing(Refused):
     """A station that must come before this one has not had the order yet."""
 
     code = "step_missing"
+
+
+class TooManyKeys(Refused):
+    """The integrator has two live keys already: enough to rotate."""
+
+    code = "too_many_keys"
 
 
 class TrayForCancelled(Refused):
@@ -505,6 +541,7 @@ BY_CODE: dict[str, type[Refused]] = {
         BadArguments,
         BodyTooLarge,
         BodyTooSlow,
+        BoundToCustomer,
         BreakageMissing,
         Busy,
         Changed,
@@ -533,6 +570,7 @@ BY_CODE: dict[str, type[Refused]] = {
         Internal,
         JobTrackerMissing,
         KeyInUse,
+        KeyNotFound,
         KeyReused,
         LabFrame,
         LensBroken,
@@ -548,6 +586,7 @@ BY_CODE: dict[str, type[Refused]] = {
         NotCancelled,
         NotFound,
         NotOnHold,
+        NotSetUp,
         NothingCancelled,
         NothingToDispose,
         OnlyTray,
@@ -558,8 +597,11 @@ BY_CODE: dict[str, type[Refused]] = {
         ReasonForbidsOverride,
         RestoreWindowOver,
         RestoredSince,
+        SetupChanged,
+        SetupConflict,
         StationNotFound,
         StepMissing,
+        TooManyKeys,
         TrayForCancelled,
         TrayForCompleted,
         TrayForHeld,

@@ -17,6 +17,7 @@ from traylane.api.examples import (
     orders,
     reports,
     service,
+    set_up,
 )
 from traylane.api.http import encode
 from traylane.errors import Refused
@@ -27,6 +28,8 @@ _PARTS = (
     order_changes,
     cancellations,
     job_track,
+    set_up,
+    floor,
     bulk,
     events,
     floor,
