@@ -47,6 +47,7 @@ SETUP = (
     | EVERYWHERE
 )
 PUT = {"setup_conflict", "no_route"} | SETUP
+WEBHOOKS = SETUP - {"bound_to_customer"}
 OWN = {"bad_arguments", "bound_to_customer"} | EVERYWHERE
 ONE = {"not_set_up", "no_route"}
 PAGE = {"method_not_allowed", "internal", "unavailable"}
@@ -131,6 +132,15 @@ CONTRACT = {
     "listDays": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
     "fetchTray": ("tracking:read", {"not_found", "bad_arguments", "no_route"} | EVERYWHERE),
     "listEvents": ("events:read", {"bad_arguments", "cursor_gone"} | EVERYWHERE),
+    "streamEvents": ("events:read", {"bad_arguments", "cursor_gone"} | EVERYWHERE),
+    "listWebhooks": ("webhooks:write", {"bad_arguments"} | EVERYWHERE),
+    "createWebhook": ("webhooks:write", {"too_many_webhooks"} | WEBHOOKS),
+    "fetchWebhook": ("webhooks:write", {"bad_arguments", "no_webhook", "no_route"} | EVERYWHERE),
+    "changeWebhook": ("webhooks:write", {"no_webhook", "no_route"} | WEBHOOKS),
+    "deleteWebhook": ("webhooks:write", {"no_webhook", "no_route"} | WEBHOOKS),
+    "rotateWebhookSecret": ("webhooks:write", {"no_webhook", "no_route"} | WEBHOOKS),
+    "listDeliveries": ("webhooks:write", {"bad_arguments", "no_webhook", "no_route"} | EVERYWHERE),
+    "replayWebhook": ("webhooks:write", {"no_webhook", "no_route"} | WEBHOOKS),
     "live": (None, PAGE),
     "ready": (None, PAGE),
     "describe": (None, PAGE),

@@ -19,7 +19,6 @@ ALL = "/api/v2/webhooks"
 SHOP = {"url": "https://shop.example/hooks", "types": ["order.cancelled"], "description": "The shop"}
 
 
-
 async def _admin(http: Client, key: MakeKey) -> Client:
     return http.using(await key("admin", "orders:cancel", name="admin"))
 
@@ -135,13 +134,9 @@ async def test_events_of_the_set_up_need_the_right_to_read_it(http: Client, key:
     assert (reply.status, reply.json()["details"]) == (403, ["Scope needed: setup:read"])
 
 
-async def test_what_was_sent_is_shown_and_sent_again(
-    db: Database, desk: Desk, http: Client, key: MakeKey
-) -> None:
+async def test_what_was_sent_is_shown_and_sent_again(db: Database, desk: Desk, http: Client, key: MakeKey) -> None:
     client = await _admin(http, key)
-    await client.send(
-        "PUT", "/api/v2/settings/Webhooks%3APrivate%20hosts", json={"value": ["127.0.0.1"]}
-    )
+    await client.send("PUT", "/api/v2/settings/Webhooks%3APrivate%20hosts", json={"value": ["127.0.0.1"]})
 
     async def allowed() -> frozenset[str]:
         return (await desk.rulebook.refresh(db)).policy.webhook_hosts

@@ -19,6 +19,7 @@ from traylane.db import connect
 from traylane.events.feed import Feed
 from traylane.webhooks import dispatch
 from traylane.webhooks.dispatch import Dispatcher
+from traylane.webhooks.model import Try
 from traylane.webhooks.send import Sender
 
 dispatch.LEASE_MS = 250
@@ -51,9 +52,9 @@ def plant_written_down_first() -> None:
     """The fault for the control: what was not sent yet is written down as sent."""
 
     async def never_sends(_self: Any, _url: str, _headers: Any, _body: bytes) -> Any:
-        return dispatch.Try(at=system_clock(), ms=0, status=204)
+        return Try(at=system_clock(), ms=0, status=204)
 
-    Sender.send = never_sends  # type: ignore[method-assign]
+    setattr(Sender, "send", never_sends)  # noqa: B010 (a planted fault, which types would refuse)
 
 
 async def _here() -> frozenset[str]:
@@ -93,7 +94,7 @@ def main() -> None:
     if failpoint == "fault":
         _child(url, "fault", 0)
     assert os.WIFEXITED(_child(url, "", 0))
-    print(killed)
+    sys.stdout.write(f"{killed}\n")
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from traylane.orders import (
 from traylane.policy.edit import SetupConflict
 from traylane.policy.setup_change import SetupChanged
 from traylane.tracking import checkin_rules
+from traylane.webhooks.manage import EndpointNotFound, TooManyEndpoints
 
 
 class NoRoute(Refused):
@@ -162,6 +163,8 @@ STATUS: dict[type[Refused], int] = {
     KeyInUse: 409,
     RestoredSince: 409,
     CursorGone: 410,
+    EndpointNotFound: 404,
+    TooManyEndpoints: 400,
     OrderChanged: 412,
     SetupChanged: 412,
     BodyTooLarge: 413,

@@ -114,6 +114,11 @@ _PATH_PARAMETERS["trayNumber"] = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 5, "pattern": "^[0-9]+$"},
     "example": "00123",
 }
+_PATH_PARAMETERS["webhookId"] = {
+    "description": "The id of an endpoint.",
+    "schema": {"type": "string", "minLength": 36, "maxLength": 36},
+    "example": "019a4342-ab80-7c4a-9d21-b0d6c5e1f7e0",
+}
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",

@@ -1,7 +1,7 @@
 """The Python client of a Traylane: every documented operation a method, sync and async.
 
-It stands on its own: nothing of the service is imported but how messages are signed. Methods, shapes and refusals are made from the API's
-description (`make docs`). httpx is loaded only when a client is made.
+It stands on its own: of the service only the way messages are signed is imported. Methods, shapes and refusals are
+made from the API's description (`make docs`). httpx is loaded only when a client is made.
 """
 
 from __future__ import annotations

@@ -197,6 +197,32 @@ class AsyncMethods:
             )
         )
 
+    async def change_webhook(
+        self,
+        webhook_id: str,
+        body: shapes.WebhookPatch,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.WebhookAnswer:
+        """Change a webhook.
+
+        What is left out stays. `enabled: false` switches it off; `true` switches it on again, with what is
+        pending and what happened meanwhile. Scope: `webhooks:write`.
+        """
+        return await self._ask(
+            Ask[shapes.WebhookAnswer](
+                method="PATCH",
+                path="/api/v2/webhooks/{}",
+                segments=(webhook_id,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     async def check_in(
         self, code: str, body: shapes.CheckInBody, *, idempotency_key: str | None = None, if_match: str | None = None
     ) -> shapes.CheckedIn:
@@ -311,6 +337,27 @@ class AsyncMethods:
             )
         )
 
+    async def create_webhook(
+        self, body: shapes.WebhookBody, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.NewWebhookAnswer:
+        """Create a webhook.
+
+        From now on the endpoint is told what happens, signed by Standard Webhooks. The secret is in this
+        answer and nowhere else. With an `Idempotency-Key` a repetition gets the same answer without the
+        secret. Scope: `webhooks:write`.
+        """
+        return await self._ask(
+            Ask[shapes.NewWebhookAnswer](
+                method="POST",
+                path="/api/v2/webhooks",
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     async def declare_order_unvalid(
         self,
         order_identifier: str,
@@ -332,6 +379,25 @@ class AsyncMethods:
                 segments=(order_identifier,),
                 query={"by": by},
                 body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def delete_webhook(
+        self, webhook_id: str, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.WebhookAnswer:
+        """Delete a webhook.
+
+        The endpoint is told nothing more; its deliveries go with it. Scope: `webhooks:write`.
+        """
+        return await self._ask(
+            Ask[shapes.WebhookAnswer](
+                method="DELETE",
+                path="/api/v2/webhooks/{}",
+                segments=(webhook_id,),
                 changes=True,
                 keyed=True,
                 idempotency_key=idempotency_key,
@@ -468,6 +534,15 @@ class AsyncMethods:
             Ask[shapes.TrayAnswer](
                 method="GET", path="/api/v2/trays/{}", segments=(tray_number,), query={"limit": limit, "offset": offset}
             )
+        )
+
+    async def fetch_webhook(self, webhook_id: str) -> shapes.WebhookAnswer:
+        """Fetch a webhook.
+
+        One endpoint, without its secret. Scope: `webhooks:write`.
+        """
+        return await self._ask(
+            Ask[shapes.WebhookAnswer](method="GET", path="/api/v2/webhooks/{}", segments=(webhook_id,))
         )
 
     async def fetch_work_in_process(
@@ -612,6 +687,22 @@ class AsyncMethods:
             return self.list_delete_reasons_page(limit=limit, offset=offset)
 
         return async_items(page, limit=limit, offset=offset)
+
+    async def list_deliveries(
+        self, webhook_id: str, *, before: str | None = None, limit: int | None = None
+    ) -> shapes.DeliveryList:
+        """List a webhook's deliveries.
+
+        What was sent and what came back, the newest first. Scope: `webhooks:write`.
+        """
+        return await self._ask(
+            Ask[shapes.DeliveryList](
+                method="GET",
+                path="/api/v2/webhooks/{}/deliveries",
+                segments=(webhook_id,),
+                query={"before": before, "limit": limit},
+            )
+        )
 
     async def list_employees_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.EmployeeList:
         """List employees.
@@ -843,6 +934,23 @@ class AsyncMethods:
 
         def page(limit: int, offset: int) -> Any:
             return self.list_stations_page(limit=limit, offset=offset)
+
+        return async_items(page, limit=limit, offset=offset)
+
+    async def list_webhooks_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.WebhookList:
+        """List webhooks.
+
+        The endpoints that are told what happens, the oldest first. Scope: `webhooks:write`.
+        """
+        return await self._ask(
+            Ask[shapes.WebhookList](method="GET", path="/api/v2/webhooks", query={"limit": limit, "offset": offset})
+        )
+
+    def list_webhooks(self, *, limit: int | None = None, offset: int = 0) -> AsyncIterator[shapes.WebhookAnswer]:
+        """List webhooks: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_webhooks_page(limit=limit, offset=offset)
 
         return async_items(page, limit=limit, offset=offset)
 
@@ -1117,6 +1225,32 @@ class AsyncMethods:
             )
         )
 
+    async def replay_webhook(
+        self,
+        webhook_id: str,
+        body: shapes.ReplayBody,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.Replayed:
+        """Send events again.
+
+        From `first` to `last`, at most 10000 events, under the `webhook-id` that they had. Scope:
+        `webhooks:write`.
+        """
+        return await self._ask(
+            Ask[shapes.Replayed](
+                method="POST",
+                path="/api/v2/webhooks/{}/replay",
+                segments=(webhook_id,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     async def report_cancellations(
         self, *, from_: str | None = None, to: str | None = None
     ) -> shapes.CancellationReport:
@@ -1213,6 +1347,27 @@ class AsyncMethods:
                 method="DELETE",
                 path="/api/v2/keys/{}",
                 segments=(key_id,),
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def rotate_webhook_secret(
+        self, webhook_id: str, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.NewWebhookAnswer:
+        """Rotate a webhook's secret.
+
+        For 24 hours messages are signed with the new secret and the one before. The secret is in this
+        answer and nowhere else. With an `Idempotency-Key` a repetition gets the same answer without the
+        secret. Scope: `webhooks:write`.
+        """
+        return await self._ask(
+            Ask[shapes.NewWebhookAnswer](
+                method="POST",
+                path="/api/v2/webhooks/{}/secret",
+                segments=(webhook_id,),
                 changes=True,
                 keyed=True,
                 idempotency_key=idempotency_key,

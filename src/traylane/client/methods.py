@@ -197,6 +197,32 @@ class Methods:
             )
         )
 
+    def change_webhook(
+        self,
+        webhook_id: str,
+        body: shapes.WebhookPatch,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.WebhookAnswer:
+        """Change a webhook.
+
+        What is left out stays. `enabled: false` switches it off; `true` switches it on again, with what is
+        pending and what happened meanwhile. Scope: `webhooks:write`.
+        """
+        return self._ask(
+            Ask[shapes.WebhookAnswer](
+                method="PATCH",
+                path="/api/v2/webhooks/{}",
+                segments=(webhook_id,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     def check_in(
         self, code: str, body: shapes.CheckInBody, *, idempotency_key: str | None = None, if_match: str | None = None
     ) -> shapes.CheckedIn:
@@ -309,6 +335,27 @@ class Methods:
             )
         )
 
+    def create_webhook(
+        self, body: shapes.WebhookBody, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.NewWebhookAnswer:
+        """Create a webhook.
+
+        From now on the endpoint is told what happens, signed by Standard Webhooks. The secret is in this
+        answer and nowhere else. With an `Idempotency-Key` a repetition gets the same answer without the
+        secret. Scope: `webhooks:write`.
+        """
+        return self._ask(
+            Ask[shapes.NewWebhookAnswer](
+                method="POST",
+                path="/api/v2/webhooks",
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     def declare_order_unvalid(
         self,
         order_identifier: str,
@@ -330,6 +377,25 @@ class Methods:
                 segments=(order_identifier,),
                 query={"by": by},
                 body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    def delete_webhook(
+        self, webhook_id: str, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.WebhookAnswer:
+        """Delete a webhook.
+
+        The endpoint is told nothing more; its deliveries go with it. Scope: `webhooks:write`.
+        """
+        return self._ask(
+            Ask[shapes.WebhookAnswer](
+                method="DELETE",
+                path="/api/v2/webhooks/{}",
+                segments=(webhook_id,),
                 changes=True,
                 keyed=True,
                 idempotency_key=idempotency_key,
@@ -463,6 +529,13 @@ class Methods:
                 method="GET", path="/api/v2/trays/{}", segments=(tray_number,), query={"limit": limit, "offset": offset}
             )
         )
+
+    def fetch_webhook(self, webhook_id: str) -> shapes.WebhookAnswer:
+        """Fetch a webhook.
+
+        One endpoint, without its secret. Scope: `webhooks:write`.
+        """
+        return self._ask(Ask[shapes.WebhookAnswer](method="GET", path="/api/v2/webhooks/{}", segments=(webhook_id,)))
 
     def fetch_work_in_process(
         self,
@@ -602,6 +675,22 @@ class Methods:
             return self.list_delete_reasons_page(limit=limit, offset=offset)
 
         return items(page, limit=limit, offset=offset)
+
+    def list_deliveries(
+        self, webhook_id: str, *, before: str | None = None, limit: int | None = None
+    ) -> shapes.DeliveryList:
+        """List a webhook's deliveries.
+
+        What was sent and what came back, the newest first. Scope: `webhooks:write`.
+        """
+        return self._ask(
+            Ask[shapes.DeliveryList](
+                method="GET",
+                path="/api/v2/webhooks/{}/deliveries",
+                segments=(webhook_id,),
+                query={"before": before, "limit": limit},
+            )
+        )
 
     def list_employees_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.EmployeeList:
         """List employees.
@@ -833,6 +922,23 @@ class Methods:
 
         def page(limit: int, offset: int) -> Any:
             return self.list_stations_page(limit=limit, offset=offset)
+
+        return items(page, limit=limit, offset=offset)
+
+    def list_webhooks_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.WebhookList:
+        """List webhooks.
+
+        The endpoints that are told what happens, the oldest first. Scope: `webhooks:write`.
+        """
+        return self._ask(
+            Ask[shapes.WebhookList](method="GET", path="/api/v2/webhooks", query={"limit": limit, "offset": offset})
+        )
+
+    def list_webhooks(self, *, limit: int | None = None, offset: int = 0) -> Iterator[shapes.WebhookAnswer]:
+        """List webhooks: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_webhooks_page(limit=limit, offset=offset)
 
         return items(page, limit=limit, offset=offset)
 
@@ -1107,6 +1213,32 @@ class Methods:
             )
         )
 
+    def replay_webhook(
+        self,
+        webhook_id: str,
+        body: shapes.ReplayBody,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.Replayed:
+        """Send events again.
+
+        From `first` to `last`, at most 10000 events, under the `webhook-id` that they had. Scope:
+        `webhooks:write`.
+        """
+        return self._ask(
+            Ask[shapes.Replayed](
+                method="POST",
+                path="/api/v2/webhooks/{}/replay",
+                segments=(webhook_id,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     def report_cancellations(self, *, from_: str | None = None, to: str | None = None) -> shapes.CancellationReport:
         """Numbers of cancellations.
 
@@ -1201,6 +1333,27 @@ class Methods:
                 method="DELETE",
                 path="/api/v2/keys/{}",
                 segments=(key_id,),
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    def rotate_webhook_secret(
+        self, webhook_id: str, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.NewWebhookAnswer:
+        """Rotate a webhook's secret.
+
+        For 24 hours messages are signed with the new secret and the one before. The secret is in this
+        answer and nowhere else. With an `Idempotency-Key` a repetition gets the same answer without the
+        secret. Scope: `webhooks:write`.
+        """
+        return self._ask(
+            Ask[shapes.NewWebhookAnswer](
+                method="POST",
+                path="/api/v2/webhooks/{}/secret",
+                segments=(webhook_id,),
                 changes=True,
                 keyed=True,
                 idempotency_key=idempotency_key,

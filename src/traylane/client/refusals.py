@@ -312,6 +312,12 @@ class NoTray(Refused):
     code = "no_tray"
 
 
+class NoWebhook(Refused):
+    """No endpoint of the caller's has this id."""
+
+    code = "no_webhook"
+
+
 class NonCancelStation(Refused):
     """The order's history holds a non-cancel station."""
 
@@ -430,6 +436,12 @@ class TooManyKeys(Refused):
     """The integrator has two live keys already: enough to rotate."""
 
     code = "too_many_keys"
+
+
+class TooManyWebhooks(Refused):
+    """There are as many endpoints as there may be."""
+
+    code = "too_many_webhooks"
 
 
 class TrayForCancelled(Refused):
@@ -582,6 +594,7 @@ BY_CODE: dict[str, type[Refused]] = {
         NoRoute,
         NoStation,
         NoTray,
+        NoWebhook,
         NonCancelStation,
         NotCancelled,
         NotFound,
@@ -602,6 +615,7 @@ BY_CODE: dict[str, type[Refused]] = {
         StationNotFound,
         StepMissing,
         TooManyKeys,
+        TooManyWebhooks,
         TrayForCancelled,
         TrayForCompleted,
         TrayForHeld,

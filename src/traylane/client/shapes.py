@@ -665,6 +665,22 @@ class DeleteReasonList(TypedDict):
     items: list[DeleteReasonAnswer]
 
 
+class DeliveryAnswer(TypedDict):
+    """One event on its way to one endpoint."""
+
+    cursor: str
+    messageId: str
+    state: Literal["delivered", "failed", "pending"]
+    nextDateTime: str | None
+    tries: list[TryAnswer]
+
+
+class DeliveryList(TypedDict):
+    """Deliveries, the newest first."""
+
+    items: list[DeliveryAnswer]
+
+
 class DispositionAnswer(TypedDict):
     """What was said of a cancelled order's parts, all of it."""
 
@@ -866,6 +882,23 @@ class NewKeyAnswer(TypedDict):
     secret: str | None
 
 
+class NewWebhookAnswer(TypedDict):
+    """An endpoint with a new secret. Nobody can show it again."""
+
+    id: str
+    url: str
+    description: str
+    types: list[str]
+    customerNumber: str | None
+    includeStaff: bool
+    enabled: bool
+    disabledDateTime: str | None
+    disabledReason: str
+    failingSinceDateTime: str | None
+    createdDateTime: str
+    secret: str | None
+
+
 class NotRestoredMember(TypedDict):
     """Something that a restore does not bring back."""
 
@@ -1030,6 +1063,19 @@ class RefusalMember(TypedDict):
     details: list[str]
     code: str
     evidence: dict[str, Any]
+
+
+class ReplayBody(TypedDict):
+    """Which events are sent again: from `first` to `last`, both included; one event when they are the same."""
+
+    first: str
+    last: str
+
+
+class Replayed(TypedDict):
+    """How many events are sent again."""
+
+    count: int
 
 
 class RestoreAnswer(TypedDict):
@@ -1294,6 +1340,16 @@ class TrayBody(TypedDict):
     reassign: NotRequired[bool]
 
 
+class TryAnswer(TypedDict):
+    """One try of a delivery."""
+
+    dateTime: str
+    milliseconds: int
+    status: int
+    error: str
+    answer: str
+
+
 class UnvalidBody(TypedDict):
     """What is wrong with the order."""
 
@@ -1307,6 +1363,49 @@ class VerdictAnswer(TypedDict):
     refusals: list[RefusalMember]
     warnings: list[str]
     orderNumber: str
+
+
+class WebhookAnswer(TypedDict):
+    """An endpoint without its secret."""
+
+    id: str
+    url: str
+    description: str
+    types: list[str]
+    customerNumber: str | None
+    includeStaff: bool
+    enabled: bool
+    disabledDateTime: str | None
+    disabledReason: str
+    failingSinceDateTime: str | None
+    createdDateTime: str
+
+
+class WebhookBody(TypedDict):
+    """A new endpoint."""
+
+    url: str
+    description: NotRequired[str]
+    types: NotRequired[list[str]]
+    customerNumber: NotRequired[str | None]
+    includeStaff: NotRequired[bool]
+
+
+class WebhookList(TypedDict):
+    """Endpoints, the oldest first."""
+
+    total: int
+    items: list[WebhookAnswer]
+
+
+class WebhookPatch(TypedDict):
+    """What is to be changed of an endpoint; what is left out stays."""
+
+    url: NotRequired[str | None]
+    description: NotRequired[str | None]
+    types: NotRequired[list[str] | None]
+    includeStaff: NotRequired[bool | None]
+    enabled: NotRequired[bool | None]
 
 
 class WorkAnswer(TypedDict):

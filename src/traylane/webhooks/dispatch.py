@@ -19,13 +19,13 @@ from traylane.errors import Unavailable
 from traylane.events.feed import Feed, Placed, event_at
 from traylane.events.seal import Event
 from traylane.log import log
+from traylane.signatures import signed_headers
 from traylane.webhooks import store
 from traylane.webhooks.choose import choice_of
 from traylane.webhooks.manage import disable
 from traylane.webhooks.message import body_of, message_id
 from traylane.webhooks.model import FAILED, GIVEN_UP_AFTER, PENDING, Delivery, Endpoint, Try
 from traylane.webhooks.send import Sender
-from traylane.signatures import signed_headers
 
 LEASE_MS = 20_000
 RENEW_SECONDS = 5.0

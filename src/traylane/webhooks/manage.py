@@ -17,10 +17,10 @@ from traylane.db.ids import new_id
 from traylane.errors import BadArguments, Refused
 from traylane.events import names
 from traylane.events.feed import Feed, types_named
+from traylane.signatures import new_secret
 from traylane.webhooks import store
 from traylane.webhooks.choose import choice_of
 from traylane.webhooks.model import PENDING, Delivery, Endpoint, Secret
-from traylane.signatures import new_secret
 from traylane.webhooks.target import problem_of
 
 MOST_ENDPOINTS = 100

@@ -18,6 +18,7 @@ from traylane.api.examples import (
     reports,
     service,
     set_up,
+    webhooks,
 )
 from traylane.api.http import encode
 from traylane.errors import Refused
@@ -32,7 +33,7 @@ _PARTS = (
     floor,
     bulk,
     events,
-    floor,
+    webhooks,
     reports,
 )
 

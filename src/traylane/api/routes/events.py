@@ -55,8 +55,8 @@ ROUTES: tuple[Route, ...] = (
         operation="streamEvents",
         tag="Events",
         title="Follow the feed as a stream",
-        about="Server-Sent Events: `id` is the cursor, `event` the type, `data` the event. A client that comes back with "
-        "`Last-Event-ID` goes on where it was. A stream ends after 15 minutes, or with the key.",
+        about="Server-Sent Events: `id` is the cursor, `event` the type, `data` the event. A client that comes back "
+        "with `Last-Event-ID` goes on where it was. A stream ends after 15 minutes, or with the key.",
         response=shapes.EventAnswer,
         media="text/event-stream",
         refusals=(BadArguments, CursorGone),

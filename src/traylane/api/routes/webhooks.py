@@ -26,8 +26,8 @@ _CHANGE: Refusals = (
 _ALL = "/api/v2/webhooks"
 _ONE = f"{_ALL}/{{webhookId}}"
 _ONCE = (
-    "The secret is in this answer and nowhere else. With an `Idempotency-Key` a repetition gets the same answer without "
-    "the secret."
+    "The secret is in this answer and nowhere else. With an `Idempotency-Key` a repetition gets the same answer "
+    "without the secret."
 )
 
 ROUTES: tuple[Route, ...] = (
