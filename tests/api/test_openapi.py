@@ -67,7 +67,7 @@ CONTRACT = {
     "completeOrder": (
         "orders:write",
         {"complete_not_found", "complete_ambiguous", "complete_cancelled", "complete_unvalid"}
-        | {"complete_completed", "complete_on_hold"}
+        | {"complete_completed", "complete_on_hold", "complete_without_final_qa"}
         | UNSAFE,
     ),
     "holdOrder": ("orders:write", {"already_on_hold"} | CHANGE),
@@ -92,6 +92,7 @@ CONTRACT = {
         "orders:restore",
         {"not_found", "ambiguous", "not_cancelled", "restore_window_over", "lens_broken"} | UNSAFE,
     ),
+    "listOrders": ("orders:read", {"bad_arguments"} | EVERYWHERE),
     "listStations": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
     "fetchStation": ("tracking:read", {"no_station", "bad_arguments", "no_route"} | EVERYWHERE),
     "checkIn": (

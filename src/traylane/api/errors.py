@@ -119,6 +119,7 @@ STATUS: dict[type[Refused], int] = {
     complete_rules.CompleteUnvalid: 400,
     complete_rules.CompleteCompleted: 400,
     complete_rules.CompleteOnHold: 400,
+    complete_rules.CompleteWithoutFinalQA: 400,
     tray_rules.TrayOrderNotFound: 404,
     tray_rules.TrayOrderAmbiguous: 400,
     lookup.OnlyTray: 400,

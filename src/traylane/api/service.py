@@ -74,10 +74,14 @@ class Service:
         finally:
             self._under_way -= 1
         extra = [*_ALWAYS, *trace.headers, (b"x-request-id", reference.encode())]
+        with_body = scope["method"] != "HEAD"
         if isinstance(answer, Streamed):
-            await send_stream(send, receive, answer, extra)
+            try:
+                await send_stream(send, receive, answer, extra, with_body=with_body)
+            except Exception as error:  # the head is sent: what is left is a connection that ends too early, and a line
+                log("broken_off", level="error", reference=reference, route=trace.route, where=_where(error))
         else:
-            await send_answer(send, answer, extra, with_body=scope["method"] != "HEAD")
+            await send_answer(send, answer, extra, with_body=with_body)
         note(
             "request",
             id=reference,

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import typer
 
 from traylane.cli import (
+    call,
     completion,
     demo,
     doctor,
@@ -48,6 +49,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
 app.command("verify")(verify.verify)
+app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
 app.command("completion")(completion.completion)
 app.add_typer(setup.app, name="setup")

@@ -162,8 +162,8 @@ def events(
 
 
 async def _notes(desk: AsyncMethods, identifier: str, kind: Kind | None) -> list[str]:
-    """Whether the identifier fits other orders too. A fetch does not say so, a dry run's warnings do."""
-    return (await desk.cancel_order_dry_run(identifier, by=kind))["warnings"]
+    """Whether the identifier fits other orders too. A fetch does not say so, the warnings of a cancel would."""
+    return (await desk.fetch_cancellation(identifier, by=kind))["warnings"]
 
 
 def _print_verdict(verdict: shapes.VerdictAnswer, *, as_json: bool) -> None:

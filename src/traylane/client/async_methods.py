@@ -707,6 +707,88 @@ class AsyncMethods:
 
         return async_items(page, limit=limit, offset=offset)
 
+    async def list_orders_page(
+        self,
+        *,
+        status: Literal["U", "V", "P", "C", "W"] | None = None,
+        customer_number: str | None = None,
+        current_station: str | None = None,
+        cancelled: bool | None = None,
+        date_wanted_from: str | None = None,
+        date_wanted_to: str | None = None,
+        date_ordered_from: str | None = None,
+        date_ordered_to: str | None = None,
+        search: str | None = None,
+        sort: Literal["orderNumber", "-orderNumber", "dateWanted", "-dateWanted", "dateOrdered", "-dateOrdered"]
+        | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> shapes.OrderList:
+        """List orders.
+
+        Everything that is given must hold. The list is sent while it is read: orders that change meanwhile
+        are in it once, as they are when their page is read. An answer that cannot be finished ends without
+        its end: check that it is whole JSON. 4 lists of more than 500 orders are sent at a time; the next
+        one is 503. Scope: `orders:read`.
+        """
+        return await self._ask(
+            Ask[shapes.OrderList](
+                method="GET",
+                path="/api/v2/orders",
+                query={
+                    "status": status,
+                    "customerNumber": customer_number,
+                    "currentStation": current_station,
+                    "cancelled": cancelled,
+                    "dateWantedFrom": date_wanted_from,
+                    "dateWantedTo": date_wanted_to,
+                    "dateOrderedFrom": date_ordered_from,
+                    "dateOrderedTo": date_ordered_to,
+                    "search": search,
+                    "sort": sort,
+                    "limit": limit,
+                    "offset": offset,
+                },
+            )
+        )
+
+    def list_orders(
+        self,
+        *,
+        status: Literal["U", "V", "P", "C", "W"] | None = None,
+        customer_number: str | None = None,
+        current_station: str | None = None,
+        cancelled: bool | None = None,
+        date_wanted_from: str | None = None,
+        date_wanted_to: str | None = None,
+        date_ordered_from: str | None = None,
+        date_ordered_to: str | None = None,
+        search: str | None = None,
+        sort: Literal["orderNumber", "-orderNumber", "dateWanted", "-dateWanted", "dateOrdered", "-dateOrdered"]
+        | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> AsyncIterator[shapes.OrderAnswer]:
+        """List orders: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_orders_page(
+                status=status,
+                customer_number=customer_number,
+                current_station=current_station,
+                cancelled=cancelled,
+                date_wanted_from=date_wanted_from,
+                date_wanted_to=date_wanted_to,
+                date_ordered_from=date_ordered_from,
+                date_ordered_to=date_ordered_to,
+                search=search,
+                sort=sort,
+                limit=limit,
+                offset=offset,
+            )
+
+        return async_items(page, limit=limit, offset=offset)
+
     async def list_recalls_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.RecallList:
         """List open recalls.
 

@@ -168,6 +168,12 @@ class CompleteUnvalid(Refused):
     code = "complete_unvalid"
 
 
+class CompleteWithoutFinalQa(Refused):
+    """Where stations are verified, the order has not been through final QA."""
+
+    code = "complete_without_final_qa"
+
+
 class CribOnlyUncut(Refused):
     """A crib diameter came with a job that is not uncut."""
 
@@ -552,6 +558,7 @@ BY_CODE: dict[str, type[Refused]] = {
         CompleteNotFound,
         CompleteOnHold,
         CompleteUnvalid,
+        CompleteWithoutFinalQa,
         CribOnlyUncut,
         CursorGone,
         EllhOnlyUncut,

@@ -973,6 +973,13 @@ class OrderAnswer(TypedDict):
     unvalidMessage: str
 
 
+class OrderList(TypedDict):
+    """Orders, each in the structure of Fetch a Single Order."""
+
+    total: int
+    items: list[OrderAnswer]
+
+
 class Problem(TypedDict):
     """The same as RFC 9457 wants it, with what proves the refusal as further members (station, time, place)."""
 

@@ -16,6 +16,8 @@ from traylane.errors import Fault, Unavailable
 T = TypeVar("T")
 
 POOL_SIZE = 12
+MOST_BROWSING = 4
+"""Connections that lists may have at a time: the others are for the desk."""
 ACQUIRE_WAIT = 2.0
 STATEMENT_WAIT = 5.0
 LOCK_WAIT_MS = 200
@@ -115,6 +117,7 @@ class PostgresDatabase:
         self._session = _SESSION | (session or {})
         self._pool: asyncpg.Pool | None = None
         self._kept: list[asyncpg.Connection] = []
+        self._browsing = asyncio.Semaphore(MOST_BROWSING)
 
     async def open(self) -> None:
         try:
@@ -152,6 +155,10 @@ class PostgresDatabase:
                 if last:
                     raise Unavailable from error
         raise AssertionError("unreachable")
+
+    async def browse(self, work: Work[T]) -> T:
+        async with self._browsing:
+            return await self.read(work)
 
     async def write(self, work: Work[T]) -> T:
         for attempt in range(TRIES):

@@ -22,6 +22,7 @@ from traylane.orders.attempts import Attempts
 from traylane.orders.cancel import warnings
 from traylane.orders.cancel_rules import CancelRequest, refusals
 from traylane.orders.change import Changer, Done, Outcome, Replayed, Request, Verb
+from traylane.orders.listing import Lists
 from traylane.orders.look import look, settle_on
 from traylane.orders.lookup import Ref
 from traylane.orders.model import Order
@@ -76,6 +77,7 @@ class Desk:
         self.clock = clock
         self.rulebook = Rulebook()
         self.attempts = Attempts()
+        self.lists = Lists(db, self.policy_for)
         self.feed = Feed(db, clock)
         self._under_way: set[tuple[str, str]] = set()
         self._lanes: dict[str, Lane[Request[Any], Outcome]] = {
