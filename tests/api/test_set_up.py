@@ -42,6 +42,7 @@ ROWS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
             "requiresHarden": True,
             "requiresPolish": False,
             "active": True,
+            "requires": [],
         },
     ),
     ("breakages", "SCRATCH", {"desc": "Scratched"}, {"code": "SCRATCH", "desc": "Scratched", "active": True}),
