@@ -41,6 +41,7 @@ ROWS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
             "requiresEtching": False,
             "requiresHarden": True,
             "requiresPolish": False,
+            "requires": [],
             "active": True,
         },
     ),
