@@ -11,21 +11,23 @@ from traylane.access import changes, keys
 from traylane.access.actor import COMMAND_LINE, Actor
 from traylane.access.idempotency import Retry
 from traylane.access.keys import Key
-from traylane.app import VERBS
 from traylane.clock import Instant, from_text
 from traylane.db.database import Database, Row, Sql, Transaction
 from traylane.db.ids import new_id
 from traylane.orders.cancel import CANCEL
 from traylane.orders.cancel_rules import CancelRequest
-from traylane.orders.change import Done, Outcome, Replayed, Request
+from traylane.orders.change import Done, Outcome, Replayed, Request, Verb
 from traylane.orders.desk import Desk
 from traylane.orders.lookup import Kind, Ref
 from traylane.orders.model import NonCancelScan, Order, OrderId, OrderNumber, Scan, Status
 from traylane.orders.restore import RESTORE
 from traylane.orders.restore_rules import RestoreRequest
+from traylane.policy import setup_store
+from traylane.policy.kinds import ADDONS, BREAKAGES, CUSTOMERS, EMPLOYEES, REASONS, Setup
 from traylane.policy.value_types import Value
 from traylane.tracking.checkin import CHECK_IN
 from traylane.tracking.checkin_rules import CheckInRequest
+from traylane.tracking.verbs import VERBS
 
 NOW = from_text("2026-11-02T09:15:00.000Z")
 """When tests happen."""
@@ -173,6 +175,31 @@ async def make_customer(db: Database, number: str = "1001") -> None:
     await _change_setup(db, _CUSTOMER, number, f"Customer {number}")
 
 
+SPARE_KEY = "019a4342-ab80-7c4a-9d21-b0d6c5e1f7a4"
+"""The id of the key that `set_up_one_of_each` makes."""
+
+
+async def set_up_one_of_each(db: Database) -> None:
+    """A reason, a customer, an add-on, a breakage code, an employee, and a key that nobody has."""
+    rows = {
+        kind.name: {code: kind.complete({"desc": "x", "name": "x"})}
+        for kind, code in (
+            (REASONS, "CUS"),
+            (CUSTOMERS, "1001"),
+            (ADDONS, "SRC"),
+            (BREAKAGES, "BRK"),
+            (EMPLOYEES, "TS"),
+        )
+    }
+
+    async def work(tx: Transaction) -> None:
+        await setup_store.save(tx, Setup({}, rows))
+        await tx.rows(_SPARE, bytes.fromhex(SPARE_KEY.replace("-", "")), bytes(32), EARLIER)
+        await tx.rows(changes.BUMP_VERSION)
+
+    await db.write(work)
+
+
 async def set_setting(db: Database, name: str, value: Value) -> None:
     """The value of a setting."""
     await _change_setup(db, _SETTING, name, msgspec.json.encode(value).decode())
@@ -288,6 +315,19 @@ async def check_in(
     return await desk.change(CHECK_IN, request)
 
 
+async def change(
+    desk: Desk,
+    verb: Verb[Any],
+    given: str = "1001",
+    asked: Any = None,
+    *,
+    actor: Actor = COMMAND_LINE,
+    now: Instant = NOW,
+) -> Done | Replayed:
+    """Any change of an order at the desk."""
+    return await desk.change(verb, Request(Ref(given, customer=actor.customer), asked, actor, now))
+
+
 async def order(db: Database, number: str = "1001") -> Order:
     """An order as it is in the database now."""
     return (await desk(db).find(Ref(number, by=Kind.ORDER), COMMAND_LINE)).order
@@ -327,6 +367,9 @@ async def _change_setup(db: Database, sql: Sql, *parameters: Any) -> None:
     await db.write(work)
 
 
+_SPARE = Sql.same("""
+    INSERT INTO keys (id, name, digest, hint, scopes, created_at)
+    VALUES ($1, 'spare', $2, '0000', 'orders:read', $3)""")
 _ORDER = Sql.same("""
     INSERT INTO orders (id, order_number, tray_number, tray_key, po_number, customer_number, status, on_hold, revision,
         scan_count, station, station_at, cancelled_at, cancel_reason, cancel_actor, customer_job_id, date_wanted,

@@ -23,13 +23,9 @@ from traylane.db.database import Collision, Database
 from traylane.errors import Fault, Unavailable
 from traylane.events.heads import Heads
 from traylane.events.seal import head, seal_forever
-from traylane.orders.cancel import CANCEL
 from traylane.orders.desk import Desk
-from traylane.orders.dispose import DISPOSE
-from traylane.orders.restore import RESTORE
-from traylane.tracking.checkin import CHECK_IN
+from traylane.tracking.verbs import VERBS
 
-VERBS = (CANCEL, CHECK_IN, RESTORE, DISPOSE)
 FLUSH_SECONDS = 0.2
 ATTEMPTS_SECONDS = 1.0
 TIDY_SECONDS = 3600.0
@@ -94,7 +90,7 @@ class App:
         if self._heads is not None:
             self._begin(self._sign_heads(self._heads))
         if not self.db.seals_on_write:
-            self._begin(seal_forever(self.db, self.desk.clock()))
+            self._begin(seal_forever(self.db, self.desk.clock(), self.desk.feed.tide))
         if self._config.dispatch:
             self._begin(dispatch(self.desk))
         # What lives as long as the process is not looked at again, and young garbage only now and then.

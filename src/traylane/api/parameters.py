@@ -34,7 +34,7 @@ class Parameter:
     def problem(self, value: str) -> str | None:
         """What is wrong with `value`, or None."""
         if self.words and value not in self.words:
-            return f"{self.name} must be {' or '.join(self.words)}"
+            return f"{self.name} must be {' or '.join(word or 'blank' for word in self.words)}"
         if self.range is not None:
             low, high = self.range
             if not (value.isascii() and value.isdecimal() and len(value) <= 9 and low <= int(value) <= high):

@@ -11,7 +11,24 @@ from collections.abc import Sequence
 
 import typer
 
-from traylane.cli import completion, demo, doctor, floor, keys, migrate, orders, output, reports, serve, setup, verify
+from traylane.cli import (
+    call,
+    completion,
+    demo,
+    doctor,
+    floor,
+    keys,
+    migrate,
+    orders,
+    output,
+    reports,
+    rows,
+    serve,
+    settings,
+    setup,
+    verify,
+    webhooks,
+)
 from traylane.cli.ask import Said
 from traylane.errors import BadArguments, Fault, Refused, Unavailable
 
@@ -33,9 +50,15 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
 app.command("verify")(verify.verify)
+app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
 app.command("completion")(completion.completion)
+app.command("dispatch")(webhooks.dispatch)
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(setup.app, name="setup")
+app.add_typer(settings.app, name="settings")
+for commands in rows.COMMANDS:
+    app.add_typer(rows.app_of(commands), name=commands.name)
 app.add_typer(orders.app, name="orders")
 app.add_typer(floor.app, name="floor")
 app.add_typer(keys.app, name="keys")

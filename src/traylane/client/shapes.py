@@ -6,6 +6,74 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 
+class AddOnAnswer(TypedDict):
+    """One add-on, as it is set up."""
+
+    code: str
+    desc: str
+    excludeFromRxSite: bool
+    externalCode: str
+    isAR: bool
+    isBackside: bool
+    isMirror: bool
+    isTint: bool
+    isUV: bool
+    requiresDropBall: bool
+    requiresEtching: bool
+    requiresHarden: bool
+    requiresPolish: bool
+    requires: list[str]
+    active: bool
+
+
+class AddOnBody(TypedDict):
+    """The properties of one add-on. What is left out gets its default."""
+
+    desc: str
+    excludeFromRxSite: NotRequired[bool]
+    externalCode: NotRequired[str]
+    isAR: NotRequired[bool]
+    isBackside: NotRequired[bool]
+    isMirror: NotRequired[bool]
+    isTint: NotRequired[bool]
+    isUV: NotRequired[bool]
+    requiresDropBall: NotRequired[bool]
+    requiresEtching: NotRequired[bool]
+    requiresHarden: NotRequired[bool]
+    requiresPolish: NotRequired[bool]
+    requires: NotRequired[list[str]]
+    active: NotRequired[bool]
+
+
+class AddOnList(TypedDict):
+    """All add-ons, the retired included."""
+
+    total: int
+    items: list[AddOnAnswer]
+
+
+class BreakageCodeAnswer(TypedDict):
+    """One breakage code, as it is set up."""
+
+    code: str
+    desc: str
+    active: bool
+
+
+class BreakageCodeBody(TypedDict):
+    """The properties of one breakage code. What is left out gets its default."""
+
+    desc: str
+    active: NotRequired[bool]
+
+
+class BreakageCodeList(TypedDict):
+    """All breakage codes, the retired included."""
+
+    total: int
+    items: list[BreakageCodeAnswer]
+
+
 class CancelAnswer(TypedDict):
     """The order as it was left, in the structure of Fetch a Single Order; `message`: "" or non-blocking warnings."""
 
@@ -76,6 +144,7 @@ class CancelAnswer(TypedDict):
     ltTrace: str
     onHold: bool
     pantoscopicTilt: float
+    remarks: str
     revision: int
     rtADD: float | None
     rtAX: float | None
@@ -214,6 +283,106 @@ class CancelledStatusAnswer(TypedDict):
     details: list[str]
 
 
+class ChangedAnswer(TypedDict):
+    """The order after the change, as it is fetched; `message`: empty, or what there is to say."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    message: str
+    addons: list[str]
+    arCode: str
+    arDesc: str
+    balanceLens: Literal["", "L", "R"]
+    calculationDesc: Literal[
+        "Both eyes calculated", "Calculations not done", "Left eye calculated", "Right eye calculated"
+    ]
+    cancellation: Cancellation | None
+    corridorLength: float
+    createdUser: str
+    crib: float
+    currentStation: str
+    currentStationCustomerDesc: str
+    currentStationDateTime: str | None
+    currentStationDesc: str
+    customerJobId: str
+    customerNumber: str
+    dateCompleted: str | None
+    dateOrdered: str | None
+    dateReceived: str | None
+    dateTimeValid: str | None
+    dateWanted: str | None
+    ellh: float
+    frameA: float
+    frameB: float
+    frameBridge: int
+    frameCircumference: float
+    frameColor: str
+    frameED: float
+    frameEye: int
+    frameManufacturer: str
+    frameName: str
+    frameSKU: str
+    frameStatusCode: Literal["", "E", "F", "L", "N", "O", "S", "U"]
+    frameTemple: float
+    frameType: str
+    frameUPC: str
+    jobType: Literal["", "A", "E", "F", "U"]
+    ltADD: float | None
+    ltAX: float | None
+    ltBCOCUP: float | None
+    ltCYL: float | None
+    ltCalculated: bool
+    ltDIA: str
+    ltIPD: float | None
+    ltLensColor: str
+    ltLensMaterial: str
+    ltLensStyle: str
+    ltLensTreat: str
+    ltMBASE: str
+    ltMINCTR: float | None
+    ltMINEDG: float | None
+    ltNPD: float | None
+    ltOCHT: float | None
+    ltPRVA1: str
+    ltPRVA2: str
+    ltPRVM1: float | None
+    ltPRVM2: float | None
+    ltSEGHT: float | None
+    ltSPH: float | None
+    ltTrace: str
+    onHold: bool
+    pantoscopicTilt: float
+    remarks: str
+    revision: int
+    rtADD: float | None
+    rtAX: float | None
+    rtBCOCUP: float | None
+    rtCYL: float | None
+    rtCalculated: bool
+    rtDIA: str
+    rtIPD: float | None
+    rtLensColor: str
+    rtLensMaterial: str
+    rtLensStyle: str
+    rtLensTreat: str
+    rtMBASE: str
+    rtMINCTR: float | None
+    rtMINEDG: float | None
+    rtNPD: float | None
+    rtOCHT: float | None
+    rtPRVA1: str
+    rtPRVA2: str
+    rtPRVM1: float | None
+    rtPRVM2: float | None
+    rtSEGHT: float | None
+    rtSPH: float | None
+    rtTrace: str
+    status: Literal["C", "P", "U", "V", "W"]
+    statusDesc: Literal["Completed", "On Hold", "Other", "Process", "Unvalid", "Valid"]
+    unvalidMessage: str
+
+
 class CheckInBody(TypedDict):
     """The body of a check-in."""
 
@@ -236,11 +405,226 @@ class CheckedIn(TypedDict):
     message: NotRequired[str]
 
 
+class Completed(TypedDict):
+    """The order is completed."""
+
+    orderNumber: str
+    message: Literal["Successful"]
+
+
+class CorrectBody(TypedDict):
+    """What is to be corrected, at least one property; what does not come stays as it is."""
+
+    dateWanted: NotRequired[str | None]
+    poNumber: NotRequired[str]
+    customerJobId: NotRequired[str]
+    remarks: NotRequired[str]
+
+
+class CreateBody(TypedDict):
+    """A new order. At least one eye has a lens style, and at least one a lens material."""
+
+    customerJobId: str
+    customerNumber: str
+    jobType: Literal["A", "E", "F", "U"]
+    poNumber: str
+    addons: NotRequired[list[str]]
+    balanceLens: NotRequired[Literal["", "L", "R"]]
+    corridorLength: NotRequired[float]
+    crib: NotRequired[float]
+    dateWanted: NotRequired[str | None]
+    ellh: NotRequired[float]
+    frameA: NotRequired[float]
+    frameB: NotRequired[float]
+    frameBridge: NotRequired[int]
+    frameCircumference: NotRequired[float]
+    frameColor: NotRequired[str]
+    frameED: NotRequired[float]
+    frameEye: NotRequired[int]
+    frameManufacturer: NotRequired[str]
+    frameName: NotRequired[str]
+    frameSKU: NotRequired[str]
+    frameStatusCode: NotRequired[Literal["", "E", "F", "L", "N", "O", "S", "U"]]
+    frameTemple: NotRequired[float]
+    frameType: NotRequired[str]
+    frameUPC: NotRequired[str]
+    ltADD: NotRequired[float | None]
+    ltAX: NotRequired[float | None]
+    ltBCOCUP: NotRequired[float | None]
+    ltCYL: NotRequired[float | None]
+    ltDIA: NotRequired[str]
+    ltIPD: NotRequired[float | None]
+    ltLensColor: NotRequired[str]
+    ltLensMaterial: NotRequired[str]
+    ltLensStyle: NotRequired[str]
+    ltLensTreat: NotRequired[str]
+    ltMBASE: NotRequired[str]
+    ltMINCTR: NotRequired[float | None]
+    ltMINEDG: NotRequired[float | None]
+    ltNPD: NotRequired[float | None]
+    ltOCHT: NotRequired[float | None]
+    ltPRVA1: NotRequired[str]
+    ltPRVA2: NotRequired[str]
+    ltPRVM1: NotRequired[float | None]
+    ltPRVM2: NotRequired[float | None]
+    ltSEGHT: NotRequired[float | None]
+    ltSPH: NotRequired[float | None]
+    ltTrace: NotRequired[str]
+    onHold: NotRequired[bool]
+    pantoscopicTilt: NotRequired[float]
+    remarks: NotRequired[str]
+    rtADD: NotRequired[float | None]
+    rtAX: NotRequired[float | None]
+    rtBCOCUP: NotRequired[float | None]
+    rtCYL: NotRequired[float | None]
+    rtDIA: NotRequired[str]
+    rtIPD: NotRequired[float | None]
+    rtLensColor: NotRequired[str]
+    rtLensMaterial: NotRequired[str]
+    rtLensStyle: NotRequired[str]
+    rtLensTreat: NotRequired[str]
+    rtMBASE: NotRequired[str]
+    rtMINCTR: NotRequired[float | None]
+    rtMINEDG: NotRequired[float | None]
+    rtNPD: NotRequired[float | None]
+    rtOCHT: NotRequired[float | None]
+    rtPRVA1: NotRequired[str]
+    rtPRVA2: NotRequired[str]
+    rtPRVM1: NotRequired[float | None]
+    rtPRVM2: NotRequired[float | None]
+    rtSEGHT: NotRequired[float | None]
+    rtSPH: NotRequired[float | None]
+    rtTrace: NotRequired[str]
+    trayNumber: NotRequired[str]
+
+
+class CreatedAnswer(TypedDict):
+    """The new order, as it is fetched; `creationRemarks`: what there is to say about it."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    addons: list[str]
+    arCode: str
+    arDesc: str
+    balanceLens: Literal["", "L", "R"]
+    calculationDesc: Literal[
+        "Both eyes calculated", "Calculations not done", "Left eye calculated", "Right eye calculated"
+    ]
+    cancellation: Cancellation | None
+    corridorLength: float
+    createdUser: str
+    creationRemarks: list[str]
+    crib: float
+    currentStation: str
+    currentStationCustomerDesc: str
+    currentStationDateTime: str | None
+    currentStationDesc: str
+    customerJobId: str
+    customerNumber: str
+    dateCompleted: str | None
+    dateOrdered: str | None
+    dateReceived: str | None
+    dateTimeValid: str | None
+    dateWanted: str | None
+    ellh: float
+    frameA: float
+    frameB: float
+    frameBridge: int
+    frameCircumference: float
+    frameColor: str
+    frameED: float
+    frameEye: int
+    frameManufacturer: str
+    frameName: str
+    frameSKU: str
+    frameStatusCode: Literal["", "E", "F", "L", "N", "O", "S", "U"]
+    frameTemple: float
+    frameType: str
+    frameUPC: str
+    jobType: Literal["", "A", "E", "F", "U"]
+    ltADD: float | None
+    ltAX: float | None
+    ltBCOCUP: float | None
+    ltCYL: float | None
+    ltCalculated: bool
+    ltDIA: str
+    ltIPD: float | None
+    ltLensColor: str
+    ltLensMaterial: str
+    ltLensStyle: str
+    ltLensTreat: str
+    ltMBASE: str
+    ltMINCTR: float | None
+    ltMINEDG: float | None
+    ltNPD: float | None
+    ltOCHT: float | None
+    ltPRVA1: str
+    ltPRVA2: str
+    ltPRVM1: float | None
+    ltPRVM2: float | None
+    ltSEGHT: float | None
+    ltSPH: float | None
+    ltTrace: str
+    onHold: bool
+    pantoscopicTilt: float
+    remarks: str
+    revision: int
+    rtADD: float | None
+    rtAX: float | None
+    rtBCOCUP: float | None
+    rtCYL: float | None
+    rtCalculated: bool
+    rtDIA: str
+    rtIPD: float | None
+    rtLensColor: str
+    rtLensMaterial: str
+    rtLensStyle: str
+    rtLensTreat: str
+    rtMBASE: str
+    rtMINCTR: float | None
+    rtMINEDG: float | None
+    rtNPD: float | None
+    rtOCHT: float | None
+    rtPRVA1: str
+    rtPRVA2: str
+    rtPRVM1: float | None
+    rtPRVM2: float | None
+    rtSEGHT: float | None
+    rtSPH: float | None
+    rtTrace: str
+    status: Literal["C", "P", "U", "V", "W"]
+    statusDesc: Literal["Completed", "On Hold", "Other", "Process", "Unvalid", "Valid"]
+    unvalidMessage: str
+
+
+class CustomerAnswer(TypedDict):
+    """One customer, as it is set up."""
+
+    number: str
+    name: str
+    active: bool
+
+
+class CustomerBody(TypedDict):
+    """The properties of one customer. What is left out gets its default."""
+
+    name: str
+    active: NotRequired[bool]
+
+
 class CustomerCount(TypedDict):
     """Cancellations of one customer's orders."""
 
     customerNumber: str
     count: int
+
+
+class CustomerList(TypedDict):
+    """All customers, the retired included."""
+
+    total: int
+    items: list[CustomerAnswer]
 
 
 DayAnswer = TypedDict(
@@ -255,6 +639,46 @@ class DayList(TypedDict):
     total: int
     timeZone: str
     items: list[DayAnswer]
+
+
+class DeleteReasonAnswer(TypedDict):
+    """One delete reason, as it is set up."""
+
+    code: str
+    desc: str
+    allowsOverride: bool
+    active: bool
+
+
+class DeleteReasonBody(TypedDict):
+    """The properties of one delete reason. What is left out gets its default."""
+
+    desc: str
+    allowsOverride: NotRequired[bool]
+    active: NotRequired[bool]
+
+
+class DeleteReasonList(TypedDict):
+    """All delete reasons, the retired included."""
+
+    total: int
+    items: list[DeleteReasonAnswer]
+
+
+class DeliveryAnswer(TypedDict):
+    """One event on its way to one endpoint."""
+
+    cursor: str
+    messageId: str
+    state: Literal["delivered", "failed", "pending"]
+    nextDateTime: str | None
+    tries: list[TryAnswer]
+
+
+class DeliveryList(TypedDict):
+    """Deliveries, the newest first."""
+
+    items: list[DeliveryAnswer]
 
 
 class DispositionAnswer(TypedDict):
@@ -279,6 +703,28 @@ class DispositionBody(TypedDict):
     frameDisposition: NotRequired[Literal["broken", "stock"] | None]
     frameBreakageCode: NotRequired[str | None]
     frameEmployeeCode: NotRequired[str | None]
+
+
+class EmployeeAnswer(TypedDict):
+    """One employee, as it is set up."""
+
+    code: str
+    name: str
+    active: bool
+
+
+class EmployeeBody(TypedDict):
+    """The properties of one employee. What is left out gets its default."""
+
+    name: str
+    active: NotRequired[bool]
+
+
+class EmployeeList(TypedDict):
+    """All employees, the retired included."""
+
+    total: int
+    items: list[EmployeeAnswer]
 
 
 class ErrorBody(TypedDict):
@@ -374,6 +820,85 @@ class JobAnswer(TypedDict):
     hot: bool
 
 
+class KeyAnswer(TypedDict):
+    """A key without its secret."""
+
+    id: str
+    name: str
+    hint: str
+    scopes: list[str]
+    customerNumber: str | None
+    rate: int | None
+    createdDateTime: str
+    expiresDateTime: str | None
+    revokedDateTime: str | None
+
+
+class KeyBody(TypedDict):
+    """What a new key may do."""
+
+    name: str
+    scopes: list[
+        Literal[
+            "orders:read",
+            "orders:write",
+            "orders:cancel",
+            "orders:override",
+            "orders:restore",
+            "tracking:read",
+            "tracking:write",
+            "setup:read",
+            "setup:write",
+            "events:read",
+            "webhooks:write",
+            "reports:read",
+            "admin",
+        ]
+    ]
+    customerNumber: NotRequired[str | None]
+    rate: NotRequired[int | None]
+    expiresDateTime: NotRequired[str | None]
+
+
+class KeyList(TypedDict):
+    """Every key, the oldest first, the revoked included."""
+
+    total: int
+    items: list[KeyAnswer]
+
+
+class NewKeyAnswer(TypedDict):
+    """A new key. Nobody can show its secret again."""
+
+    id: str
+    name: str
+    hint: str
+    scopes: list[str]
+    customerNumber: str | None
+    rate: int | None
+    createdDateTime: str
+    expiresDateTime: str | None
+    revokedDateTime: str | None
+    secret: str | None
+
+
+class NewWebhookAnswer(TypedDict):
+    """An endpoint with a new secret. Nobody can show it again."""
+
+    id: str
+    url: str
+    description: str
+    types: list[str]
+    customerNumber: str | None
+    includeStaff: bool
+    enabled: bool
+    disabledDateTime: str | None
+    disabledReason: str
+    failingSinceDateTime: str | None
+    createdDateTime: str
+    secret: str | None
+
+
 class NotRestoredMember(TypedDict):
     """Something that a restore does not bring back."""
 
@@ -451,6 +976,7 @@ class OrderAnswer(TypedDict):
     ltTrace: str
     onHold: bool
     pantoscopicTilt: float
+    remarks: str
     revision: int
     rtADD: float | None
     rtAX: float | None
@@ -539,6 +1065,19 @@ class RefusalMember(TypedDict):
     evidence: dict[str, Any]
 
 
+class ReplayBody(TypedDict):
+    """Which events are sent again: from `first` to `last`, both included; one event when they are the same."""
+
+    first: str
+    last: str
+
+
+class Replayed(TypedDict):
+    """How many events are sent again."""
+
+    count: int
+
+
 class RestoreAnswer(TypedDict):
     """The order as it is now, in the structure of Fetch a Single Order; `notRestored`: what it lacks."""
 
@@ -610,6 +1149,7 @@ class RestoreAnswer(TypedDict):
     ltTrace: str
     onHold: bool
     pantoscopicTilt: float
+    remarks: str
     revision: int
     rtADD: float | None
     rtAX: float | None
@@ -680,6 +1220,31 @@ class ScanList(TypedDict):
     items: list[ScanAnswer]
 
 
+class SettingAnswer(TypedDict):
+    """A setting of the laboratory."""
+
+    name: str
+    value: bool | int | str | list[int | str]
+    default: bool | int | str | list[int | str]
+    type: str
+    unit: str
+    help: str
+    adminOnly: bool
+
+
+class SettingBody(TypedDict):
+    """The new value of a setting."""
+
+    value: bool | int | str | list[int | str]
+
+
+class SettingList(TypedDict):
+    """Every setting."""
+
+    total: int
+    items: list[SettingAnswer]
+
+
 class StationAnswer(TypedDict):
     """A station, or an operator."""
 
@@ -691,6 +1256,22 @@ class StationAnswer(TypedDict):
     requiresOperator: bool
     sequence: int
     active: bool
+
+
+class StationBody(TypedDict):
+    """The properties of one station. What is left out gets its default."""
+
+    desc: str
+    customerDesc: NotRequired[str]
+    sequence: NotRequired[int]
+    nonCancel: NotRequired[bool]
+    requiresOperator: NotRequired[bool]
+    active: NotRequired[bool]
+    isAR: NotRequired[bool]
+    finalQA: NotRequired[bool]
+    cancelRack: NotRequired[bool]
+    requires: NotRequired[list[str]]
+    operator: NotRequired[bool]
 
 
 class StationCount(TypedDict):
@@ -752,6 +1333,29 @@ class TrayAnswer(TypedDict):
     items: list[HoldingAnswer]
 
 
+class TrayBody(TypedDict):
+    """The tray that the order is to have."""
+
+    trayNumber: str
+    reassign: NotRequired[bool]
+
+
+class TryAnswer(TypedDict):
+    """One try of a delivery."""
+
+    dateTime: str
+    milliseconds: int
+    status: int
+    error: str
+    answer: str
+
+
+class UnvalidBody(TypedDict):
+    """What is wrong with the order."""
+
+    message: str
+
+
 class VerdictAnswer(TypedDict):
     """What a cancel would say; nothing was written."""
 
@@ -759,6 +1363,49 @@ class VerdictAnswer(TypedDict):
     refusals: list[RefusalMember]
     warnings: list[str]
     orderNumber: str
+
+
+class WebhookAnswer(TypedDict):
+    """An endpoint without its secret."""
+
+    id: str
+    url: str
+    description: str
+    types: list[str]
+    customerNumber: str | None
+    includeStaff: bool
+    enabled: bool
+    disabledDateTime: str | None
+    disabledReason: str
+    failingSinceDateTime: str | None
+    createdDateTime: str
+
+
+class WebhookBody(TypedDict):
+    """A new endpoint."""
+
+    url: str
+    description: NotRequired[str]
+    types: NotRequired[list[str]]
+    customerNumber: NotRequired[str | None]
+    includeStaff: NotRequired[bool]
+
+
+class WebhookList(TypedDict):
+    """Endpoints, the oldest first."""
+
+    total: int
+    items: list[WebhookAnswer]
+
+
+class WebhookPatch(TypedDict):
+    """What is to be changed of an endpoint; what is left out stays."""
+
+    url: NotRequired[str | None]
+    description: NotRequired[str | None]
+    types: NotRequired[list[str] | None]
+    includeStaff: NotRequired[bool | None]
+    enabled: NotRequired[bool | None]
 
 
 class WorkAnswer(TypedDict):

@@ -13,9 +13,12 @@ from traylane.api.examples import (
     events,
     floor,
     job_track,
+    order_changes,
     orders,
     reports,
     service,
+    set_up,
+    webhooks,
 )
 from traylane.api.http import encode
 from traylane.errors import Refused
@@ -23,13 +26,17 @@ from traylane.errors import Refused
 _PARTS = (
     service,
     orders,
+    order_changes,
     cancellations,
-    bulk,
     job_track,
+    set_up,
     floor,
+    bulk,
     events,
+    webhooks,
     reports,
 )
+
 _ANSWERS = {operation: shown for part in _PARTS for operation, shown in part.ANSWERS.items()}
 _BODIES = {operation: shown for part in _PARTS for operation, shown in part.BODIES.items()}
 _SAMPLES: tuple[Refused, ...] = tuple(sample for part in _PARTS for sample in part.REFUSALS)

@@ -8,8 +8,11 @@ from traylane.api.routes import (
     events,
     floor,
     job_track,
+    order_changes,
     orders,
     reports,
+    set_up,
+    webhooks,
 )
 from traylane.api.routes.route import Refusals, Route
 
@@ -17,10 +20,13 @@ __all__ = ["ROUTES", "Refusals", "Route"]
 
 ROUTES: tuple[Route, ...] = (
     *orders.ROUTES,
+    *order_changes.ROUTES,
     *cancellations.ROUTES,
-    *bulk.ROUTES,
     *job_track.ROUTES,
+    *set_up.ROUTES,
     *floor.ROUTES,
+    *bulk.ROUTES,
     *events.ROUTES,
+    *webhooks.ROUTES,
     *reports.ROUTES,
 )
