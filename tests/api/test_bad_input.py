@@ -69,6 +69,7 @@ GOOD_BODIES = {
     "declareOrderUnvalid": b'{"message": "no prescription"}',
     "assignTray": b'{"trayNumber": "9", "reassign": true}',
     "putDisposition": b'{"ltDisposition": "stock"}',
+    "cancelOrders": b'{"items": [{"orderIdentifier": "72544", "deleteReason": "CUS"}]}',
     "putSetting": b'{"value": "]C1"}',
     "putDeleteReason": b'{"desc": "another"}',
     "putStation": b'{"desc": "another"}',
