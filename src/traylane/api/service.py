@@ -63,7 +63,7 @@ class Service:
         finally:
             self._under_way -= 1
         extra = [*_ALWAYS, *trace.headers, (b"x-request-id", reference.encode())]
-        await send_answer(send, answer, extra, with_body=scope["method"] != "HEAD")
+        await send_answer(scope, send, answer, extra)
         note(
             "request",
             id=reference,
