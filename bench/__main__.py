@@ -1,5 +1,7 @@
 """Measure everything in one run: `python -m bench`, or `--quick` (also `QUICK=1`) for a few minutes.
 
+`python -m bench import` measures the import of orders alone (bench/imports.py).
+
 Exit code 1 when something could not be measured or a goal was missed.
 """
 
@@ -16,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 
-from bench import contestants, report, run
+from bench import contestants, imports, report, run
 from bench.contestants import ROOT, Contestant, Measure
 from bench.postgres import server
 from bench.processes import Broken
@@ -91,6 +93,8 @@ def stop(_number: int, _frame: FrameType | None) -> None:
 def main() -> int:
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, stop)
+    if sys.argv[1:2] == ["import"]:
+        return imports.main(sys.argv[2:])
     given = arguments()
     try:
         plan = plan_of(given)

@@ -1,9 +1,13 @@
-"""Write the reference pages from the code: `python -m docs.generate`, or with `--check` say which ones are stale."""
+"""Write the reference pages and the client's methods from the code: `python -m docs.generate`.
+
+With `--check` say which ones are stale.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -12,6 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 import typer.main
 
+from docs import client_code
 from traylane.access.actor import Scope
 from traylane.api.errors import STATUS
 from traylane.api.routes import ROUTES
@@ -87,9 +92,18 @@ def refusals() -> str:
 
 def settings() -> str:
     """The settings catalogue."""
-    rows = [(f"`{setting.name}`", f"`{setting.default!r}`", setting.help) for setting in SETTINGS]
-    text = "Settings of the laboratory, set by `traylane setup apply`."
-    return page("Settings", text, table(("name", "default", "what it does"), rows))
+    rows = [
+        (
+            f"`{setting.name}`",
+            setting.type.name,
+            f"`{json.dumps(setting.default)}`",
+            setting.unit,
+            setting.help + (" Only the scope `admin` may change it." if setting.guarded else ""),
+        )
+        for setting in SETTINGS
+    ]
+    text = "Settings of the laboratory. Values are written as here in a set-up file."
+    return page("Settings", text, table(("name", "value", "default", "unit", "what it does"), rows))
 
 
 def events() -> str:
@@ -177,18 +191,18 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the pages; with --check, only compare: 1 if one is stale."""
+    """Write the pages and the client's code; with --check, only compare: 1 if one is stale."""
     os.environ.update(COLUMNS="100", TERMINAL_WIDTH="100", NO_COLOR="1")
     stale = []
     FOLDER.mkdir(exist_ok=True)
-    for name, make in PAGES.items():
-        path, text = FOLDER / name, make()
+    for path, make in [*((FOLDER / name, make) for name, make in PAGES.items()), *client_code.files()]:
+        text = make()
         if not path.exists() or path.read_text(encoding="utf-8") != text:
-            stale.append(name)
+            stale.append(path.name)
             if "--check" not in arguments:
                 path.write_text(text, encoding="utf-8")
     if "--check" in arguments and stale:
-        sys.stderr.write(f"Stale: {', '.join(stale)} in docs/reference; run `make docs`.\n")
+        sys.stderr.write(f"Stale: {', '.join(stale)}; run `make docs`.\n")
         return 1
     return 0
 

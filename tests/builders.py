@@ -11,6 +11,7 @@ from traylane.access import keys
 from traylane.access.actor import COMMAND_LINE, Actor
 from traylane.access.idempotency import Retry
 from traylane.access.keys import Key
+from traylane.app import VERBS
 from traylane.clock import Instant, from_text
 from traylane.db.database import Database, Row, Sql, Transaction
 from traylane.db.ids import new_id
@@ -20,6 +21,9 @@ from traylane.orders.change import Done, Outcome, Replayed, Request
 from traylane.orders.desk import Desk
 from traylane.orders.lookup import Kind, Ref
 from traylane.orders.model import NonCancelScan, Order, OrderId, OrderNumber, Scan, Status
+from traylane.orders.restore import RESTORE
+from traylane.orders.restore_rules import RestoreRequest
+from traylane.policy.value_types import Value
 from traylane.tracking.checkin import CHECK_IN
 from traylane.tracking.checkin_rules import CheckInRequest
 
@@ -138,12 +142,22 @@ async def make_reason(db: Database, code: str = "CUS", *, active: bool = True, a
     await _change_setup(db, _REASON, code, f"Reason {code}", active, allows_override)
 
 
+async def make_breakage(db: Database, code: str = "SCR", *, active: bool = True) -> None:
+    """A breakage code."""
+    await _change_setup(db, _BREAKAGE, code, f"Breakage {code}", active)
+
+
+async def make_employee(db: Database, code: str = "TL", *, active: bool = True) -> None:
+    """An employee."""
+    await _change_setup(db, _EMPLOYEE, code, f"Employee {code}", active)
+
+
 async def make_customer(db: Database, number: str = "1001") -> None:
     """A customer."""
     await _change_setup(db, _CUSTOMER, number, f"Customer {number}")
 
 
-async def set_setting(db: Database, name: str, value: bool | list[str]) -> None:
+async def set_setting(db: Database, name: str, value: Value) -> None:
     """The value of a setting."""
     await _change_setup(db, _SETTING, name, msgspec.json.encode(value).decode())
 
@@ -184,7 +198,7 @@ async def make_key(
 
 def desk(db: Database, *, now: Instant = NOW) -> Desk:
     """A desk whose clock stands still."""
-    return Desk(db=db, clock=lambda: now, verbs=(CANCEL, CHECK_IN))
+    return Desk(db=db, clock=lambda: now, verbs=VERBS)
 
 
 async def cancel(
@@ -212,6 +226,27 @@ async def cancel(
         present=answer_of,
     )
     return await desk.change(CANCEL, request)
+
+
+async def restore(
+    desk: Desk,
+    given: str = "1001",
+    *,
+    force: bool = False,
+    actor: Actor = COMMAND_LINE,
+    key: str | None = None,
+    now: Instant = NOW,
+) -> Done | Replayed:
+    """Restore an order at the desk."""
+    request = Request(
+        ref=Ref(given),
+        asked=RestoreRequest(force),
+        actor=actor,
+        now=now,
+        retry=None if key is None else Retry("portal", key, fingerprint_of(given)),
+        present=answer_of,
+    )
+    return await desk.change(RESTORE, request)
 
 
 async def check_in(
@@ -292,6 +327,8 @@ _REASON = Sql.same("""
     INSERT INTO reasons (code, description, active, allows_override) VALUES ($1, $2, $3, $4)
     ON CONFLICT (code) DO UPDATE SET description = excluded.description, active = excluded.active,
         allows_override = excluded.allows_override""")
+_BREAKAGE = Sql.same("INSERT INTO breakages (code, description, active) VALUES ($1, $2, $3)")
+_EMPLOYEE = Sql.same("INSERT INTO employees (code, name, active) VALUES ($1, $2, $3)")
 _CUSTOMER = Sql.same("INSERT INTO customers (number, name) VALUES ($1, $2)")
 _SETTING = Sql.same("""
     INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value""")

@@ -10,8 +10,6 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
-import uvicorn
-
 from traylane import log
 from traylane.api.http import Receive, Scope, Send
 from traylane.api.pages import Readiness, pages
@@ -27,9 +25,11 @@ from traylane.events.heads import Heads
 from traylane.events.seal import head, seal_forever
 from traylane.orders.cancel import CANCEL
 from traylane.orders.desk import Desk
+from traylane.orders.dispose import DISPOSE
+from traylane.orders.restore import RESTORE
 from traylane.tracking.checkin import CHECK_IN
 
-VERBS = (CANCEL, CHECK_IN)
+VERBS = (CANCEL, CHECK_IN, RESTORE, DISPOSE)
 FLUSH_SECONDS = 0.2
 ATTEMPTS_SECONDS = 1.0
 TIDY_SECONDS = 3600.0
@@ -180,6 +180,8 @@ def _require_certificate(config: Config) -> None:
 
 def serve(config: Config) -> None:
     """Run the service until it is told to stop. Raises errors.Fault when it cannot start."""
+    import uvicorn
+
     _require_certificate(config)
     asyncio.run(connect.require_head(config.database))
     os.environ.update(config.to_environment())

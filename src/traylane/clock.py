@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NewType
 
@@ -44,4 +44,5 @@ def from_text(text: str) -> Instant:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a date-time needs a time zone, for example 2026-11-02T09:15:00.000Z")
-    return Instant((moment - _EPOCH) // timedelta(milliseconds=1))
+    since = moment - _EPOCH
+    return Instant(since.days * DAY + since.seconds * 1000 + since.microseconds // 1000)

@@ -14,12 +14,11 @@ from traylane.api.pages import Readiness, pages
 from traylane.api.router import Router
 from traylane.api.routes import ROUTES
 from traylane.api.service import Service
+from traylane.app import VERBS
 from traylane.clock import Instant
 from traylane.db import connect
 from traylane.db.database import Database, Sql
-from traylane.orders.cancel import CANCEL
 from traylane.orders.desk import Desk
-from traylane.tracking.checkin import CHECK_IN
 
 
 class Watch:
@@ -58,7 +57,7 @@ def watch() -> Watch:
 @pytest.fixture
 def desk(db: Database, watch: Watch, runner: asyncio.Runner) -> Iterator[Desk]:
     """The service's desk."""
-    desk = Desk(db=db, clock=watch, verbs=(CANCEL, CHECK_IN))
+    desk = Desk(db=db, clock=watch, verbs=VERBS)
     yield desk
     runner.run(desk.close())
 

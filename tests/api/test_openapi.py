@@ -37,6 +37,7 @@ FIND = {"bad_arguments", "not_found", "ambiguous", "no_route"} | EVERYWHERE
 CANCEL = (
     {"not_found", "ambiguous", "job_tracker_missing", "already_cancelled", "already_completed"}
     | {"no_reasons", "unknown_reason", "non_cancel_station", "reason_forbids_override"}
+    | {"unknown_disposition_code", "lab_frame", "breakage_missing"}
     | UNSAFE
 )
 PAGE = {"method_not_allowed", "internal", "unavailable"}
@@ -47,6 +48,15 @@ CONTRACT = {
     "fetchOrder": ("orders:read", FIND),
     "fetchOrderStatus": ("orders:read", FIND),
     "listOrderEvents": ("events:read", FIND),
+    "fetchCancellation": ("orders:read", FIND),
+    "putDisposition": (
+        "orders:cancel",
+        {"not_found", "ambiguous", "nothing_to_dispose", "unknown_disposition_code"} | UNSAFE,
+    ),
+    "restoreOrder": (
+        "orders:restore",
+        {"not_found", "ambiguous", "not_cancelled", "restore_window_over", "lens_broken"} | UNSAFE,
+    ),
     "listStations": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
     "fetchStation": ("tracking:read", {"no_station", "bad_arguments", "no_route"} | EVERYWHERE),
     "checkIn": (

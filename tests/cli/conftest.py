@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
 import pytest
 
+from tests.served import served
 from traylane.cli.main import main
 
 
@@ -31,7 +32,8 @@ Traylane = Callable[..., Ended]
 @pytest.fixture
 def traylane(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Traylane:
     """Runs one command with `given` on its standard input."""
-    monkeypatch.delenv("TRAYLANE_DATABASE", raising=False)
+    for name in ("TRAYLANE_DATABASE", "TRAYLANE_URL", "TRAYLANE_KEY"):
+        monkeypatch.delenv(name, raising=False)
 
     def run(*arguments: str, given: bytes = b"") -> Ended:
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
@@ -50,6 +52,26 @@ def lab(traylane: Traylane, database_url: str, monkeypatch: pytest.MonkeyPatch) 
     return traylane
 
 
+@pytest.fixture(params=["local", "remote"])
+def anywhere(request: pytest.FixtureRequest, lab: Traylane, database_url: str) -> Iterator[Traylane]:
+    """The laboratory, asked on its database and over HTTP: the same commands give the same.
+
+    What only the database has (set-up, import, keys) is asked there in either case.
+    """
+    if request.param == "local":
+        yield lab
+        return
+    # The name is what the commands on the database are known by: it stands in what they print.
+    key = lab("keys", "create", "--name", "command line", "--scopes", "admin", "--json").json["key"]
+    with served(database_url) as url:
+        yield lambda *arguments, given=b"": lab(*arguments, *_elsewhere(arguments, url, key), given=given)
+
+
+def _elsewhere(arguments: tuple[str, ...], url: str, key: str) -> tuple[str, ...]:
+    return () if arguments[:2] in LOCAL or arguments[:1] == ("setup",) else ("--url", url, "--key", key)
+
+
+LOCAL = {("orders", "import"), ("orders", "export"), ("keys", "create")}
 SETUP = b"""
 [settings]
 "Orders1:Enter reason code when deleting order" = true

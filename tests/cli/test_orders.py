@@ -1,4 +1,4 @@
-"""traylane orders show, cancel, events: the use cases of the API, on the database itself."""
+"""traylane orders show, status, cancel, events: the same on the database itself and on a service."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ ORDERS = (
 
 
 @pytest.fixture
-def desk(lab: Traylane) -> Traylane:
+def desk(anywhere: Traylane) -> Traylane:
     """The laboratory with four orders."""
-    ended = lab("orders", "import", "-", given=b"\n".join(map(msgspec.json.encode, ORDERS)))
+    ended = anywhere("orders", "import", "-", given=b"\n".join(map(msgspec.json.encode, ORDERS)))
     assert (ended.code, ended.out) == (0, "4 imported, 0 skipped, 0 bad\n")
-    return lab
+    return anywhere
 
 
 def test_an_order_is_shown_by_each_of_its_numbers(desk: Traylane) -> None:
@@ -47,6 +47,14 @@ def test_for_people_only_what_is_set_is_shown(desk: Traylane) -> None:
 def test_a_number_that_fits_twice_is_said(desk: Traylane) -> None:
     ended = desk("orders", "show", "123")
     assert (ended.code, ended.err) == (0, "123 is also the tray number of order 337178.\n")
+
+
+def test_where_an_order_stands(desk: Traylane) -> None:
+    shown = desk("orders", "status", "LOT-7", "--by", "po", "--json")
+    assert (shown.code, shown.json["error"]) == (1, "More than one record found")
+    assert desk("orders", "status", "00123", "--json").json["currentStation"] == "GEN"
+    desk("orders", "cancel", "337177", "--reason", "CUS")
+    assert desk("orders", "status", "337177", "--json").json["error"] == "Order marked for cancelation"
 
 
 def test_by_limits_the_look_up(desk: Traylane) -> None:
@@ -103,8 +111,9 @@ def test_a_refusal_is_the_api_s_body_and_1(
     assert ended.json == {"error": error, "details": details}
 
 
-def test_a_misspelt_reason_names_the_nearest(desk: Traylane) -> None:
-    ended = desk("orders", "cancel", "337177", "--reason", "CSU")
+def test_a_misspelt_reason_names_the_nearest(lab: Traylane) -> None:
+    lab("orders", "import", "-", given=msgspec.json.encode(ORDERS[0]))
+    ended = lab("orders", "cancel", "337177", "--reason", "CSU")
     assert (ended.code, ended.out) == (1, "")
     assert ended.err == "Delete reason code does not exist; Provided: CSU; Did you mean 'CUS'?\n"
 
@@ -134,6 +143,7 @@ def test_a_dry_run_names_everything_in_the_way(desk: Traylane) -> None:
         "station": "GEN",
         "scanned": "2026-11-02T09:15:00.000Z",
         "sequence": 30,
+        "overrideScope": "orders:override",
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.cli.conftest import SETUP, Traylane
+from traylane.db.schema import HEAD
 
 
 def test_a_file_is_applied_once(lab: Traylane, tmp_path: Path) -> None:
@@ -37,7 +38,8 @@ def test_an_export_is_a_file_that_changes_nothing(lab: Traylane) -> None:
 
 def test_an_export_as_json_has_the_same_names(lab: Traylane) -> None:
     document = lab("setup", "export", "--json").json
-    assert list(document) == ["settings", "customers", "stations", "operators", "reasons", "addons"]
+    kinds = ["customers", "stations", "operators", "reasons", "addons", "breakages", "employees"]
+    assert list(document) == ["settings", *kinds]
     assert document["operators"] == [{"code": "TAL", "desc": "Operator TAL", "active": True}]
 
 
@@ -63,6 +65,6 @@ def test_a_file_that_cannot_be_read(lab: Traylane, tmp_path: Path) -> None:
 def test_migrate_creates_a_database_that_only_its_owner_reads(traylane: Traylane, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/new.db"
     first, second = traylane("migrate", "--database", url), traylane("migrate", "--database", url, "--json")
-    assert (first.code, first.out) == (0, "Migrated from nothing to 0001.\n")
-    assert second.json == {"before": "0001", "after": "0001"}
+    assert (first.code, first.out) == (0, f"Migrated from nothing to {HEAD}.\n")
+    assert second.json == {"before": HEAD, "after": HEAD}
     assert (tmp_path / "new.db").stat().st_mode & 0o777 == 0o600

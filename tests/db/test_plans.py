@@ -103,7 +103,7 @@ class Explaining:
     def __init__(self, tx: Transaction, plans: dict[str, list[str]]) -> None:
         self._tx = tx
         self._plans = plans
-        self.pick = tx.pick
+        self.pick, self.append, self.others_wait = tx.pick, tx.append, tx.others_wait
 
     async def rows(self, sql: Sql, *parameters: Any) -> Sequence[Row]:
         await self._explain(sql, sql.postgres, parameters)

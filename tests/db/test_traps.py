@@ -415,7 +415,7 @@ class Reversed:
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
-        self.pick = tx.pick
+        self.pick, self.append, self.others_wait = tx.pick, tx.append, tx.others_wait
 
     async def rows(self, sql: Sql, *parameters: Any) -> Sequence[Row]:
         return list(await self._tx.rows(sql, *parameters))[::-1]

@@ -225,4 +225,5 @@ def test_a_cancel_touches_nothing_but_the_cancellation() -> None:
         "cancel_actor",
         "cancel_station",
         "cancel_override",
+        "cancel_disposition",
     }

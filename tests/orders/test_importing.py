@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+import shutil
+import sys
+import time
 import tracemalloc
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,15 +15,27 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.builders import NOW, count, make_customer, make_order, make_reason, make_station, order, scanned, set_setting
+from tests.builders import (
+    NOW,
+    bump_version,
+    count,
+    make_customer,
+    make_order,
+    make_reason,
+    make_station,
+    order,
+    scanned,
+    set_setting,
+)
 from traylane.access.actor import COMMAND_LINE
 from traylane.db import connect
 from traylane.db.database import Database
 from traylane.db.ids import new_id
+from traylane.errors import Unavailable
 from traylane.events import seal
 from traylane.events.record import history
 from traylane.events.verify import verify
-from traylane.orders import importing
+from traylane.orders import importing, reading
 from traylane.orders.importing import Problem, Summary, import_lines, lines_of
 from traylane.policy import catalogue
 
@@ -322,3 +337,55 @@ async def _history(tx: Any, db: Database) -> tuple[int, Sequence[Any]]:
 
 async def _seal_all(tx: Any, db: Database) -> int:
     return 0 if db.seals_on_write else await seal.seal_some(tx, new_id(NOW))
+
+
+async def test_a_chunk_ends_when_somebody_else_wants_to_write(sqlite: Database, sqlite_url: str) -> None:
+    """Beside an import, a writer of another process waits for one slice, not for a block of thousands."""
+    await make_customer(sqlite)
+    lines = [a_line(orderNumber=f"A{n}") for n in range(importing.CHUNK_ROWS * 40)]
+    beside = connect.database(sqlite_url)
+    await beside.open()
+    waits: list[float] = []
+
+    async def write_beside() -> None:
+        while True:
+            began = time.perf_counter()
+            await bump_version(beside)
+            waits.append(time.perf_counter() - began)
+            await asyncio.sleep(0.005)
+
+    writer = asyncio.create_task(write_beside())
+    summary, problems = await import_(sqlite, lines)
+    writer.cancel()
+    await asyncio.gather(writer, return_exceptions=True)
+    await beside.close()
+    assert (summary, problems) == (Summary(imported=len(lines)), [])
+    assert len(waits) > 5
+    assert sorted(waits)[len(waits) // 2] < 0.2
+
+
+async def test_a_long_file_is_read_by_a_process_beside(lab: Database) -> None:
+    """Bad lines keep their places, and an order at the end may be one from the beginning."""
+    many = reading.ALONE + 2 * reading.MOST_LINES
+    lines = [a_line(orderNumber=f"A{n}", poNumber=f"ä{n}") for n in range(many)]
+    lines[-10] = full(orderNumber="B1")
+    lines += [b"{\n", lines[0], a_line(orderNumber="A1")]
+    summary, problems = await import_(lab, lines)
+    assert summary == Summary(imported=many, skipped=1, bad=2)
+    assert problems == [
+        Problem(many + 1, "line", "is not valid JSON"),
+        Problem(many + 3, "orderNumber", "exists and differs in poNumber"),
+    ]
+    assert (await order(lab, "B1")).scan_count == 2
+    assert (await order(lab, f"A{many - 1}")).po == f"ä{many - 1}"
+    await lab.write(lambda tx: _seal_all(tx, lab))
+    assert (await verify(lab, ())).events > 0
+
+
+async def test_what_reads_beside_may_die(lab: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was imported stays, and nothing of the rest."""
+    monkeypatch.setattr(reading, "ALONE", 0)
+    monkeypatch.setattr(sys, "executable", shutil.which("true"))
+    with pytest.raises(Unavailable, match="died"):
+        await import_(lab, [a_line(orderNumber=f"A{n}") for n in range(150)])
+    assert await count(lab, "orders") == reading.FIRST_LINES

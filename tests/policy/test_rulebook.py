@@ -155,28 +155,3 @@ async def test_a_setting_that_nobody_knows_any_more_does_no_harm(db: Database) -
     await bump_version(db)
 
     assert (await Rulebook().refresh(db)).policy == Policy(version=2)
-
-
-@pytest.mark.parametrize(
-    ("entry", "expected"),
-    [
-        ("192.168.7.0/24 = floor", ("192.168.7.0/24", "floor")),
-        ("10.0.0.1=desk", ("10.0.0.1", "desk")),
-        ("fd00::/8 = a = b", ("fd00::/8", "a = b")),
-        ("192.168.7.1/24 = floor", None),
-        ("192.168.7.0/24", None),
-        ("192.168.7.0/24 =", None),
-        ("= floor", None),
-        ("floor = 192.168.7.0/24", None),
-        ("", None),
-    ],
-)
-def test_an_entry_of_the_trusted_networks(entry: str, expected: tuple[str, str] | None) -> None:
-    assert catalogue.split_network(entry) == expected
-
-
-@pytest.mark.parametrize("setting", catalogue.SETTINGS)
-def test_every_settings_default_passes_its_own_check(setting: catalogue.Setting) -> None:
-    assert setting.check(setting.default) is None
-    assert setting.check("text") is not None
-    assert setting.help

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from traylane.policy import setup_file
-from traylane.policy.setup_file import BadSetup, Setup
+from traylane.policy.kinds import Setup
+from traylane.policy.setup_file import BadSetup
 
 
 def problems(text: str | bytes) -> list[str]:
@@ -70,6 +71,8 @@ def test_every_kind_is_an_array_of_tables() -> None:
             "[[stations]]\ncode = 'A'\n[[operators]]\ncode = 'A'\n",
             '"A" cannot be a station and an operator',
         ),
+        ("[[breakages]]\ncode = 'SCRATCHE'\n", "breakages 1: code must have 1 to 7 printable characters"),
+        ("[[employees]]\ncode = 'TAL'\n", "employees 1: code must have 1 to 2 printable characters"),
         ("[[addons]]\ncode = 'A'\nisAR = 0\n", "addons 1: isAR must be true or false"),
         ("this is no TOML", "the file is not TOML"),
         ("[a]\n[a]\n", "the file is not TOML"),

@@ -9,7 +9,7 @@ from traylane.access.idempotency import KeyInUse, KeyReused, RestoredSince
 from traylane.access.rate import RateLimited
 from traylane.api.http import PROBLEM, Answer, BodyTooLarge, BodyTooSlow, Header, encode, json_answer
 from traylane.errors import BadArguments, Busy, OrderChanged, OutcomeUnknown, Refused, Unavailable
-from traylane.orders import cancel_rules, lookup
+from traylane.orders import cancel_rules, disposition_rules, lookup, restore_rules
 from traylane.tracking import checkin_rules
 
 
@@ -69,6 +69,13 @@ STATUS: dict[type[Refused], int] = {
     cancel_rules.UnknownReason: 400,
     cancel_rules.ThroughNonCancelStation: 400,
     cancel_rules.ReasonForbidsOverride: 400,
+    disposition_rules.UnknownDispositionCode: 400,
+    disposition_rules.LabFrame: 400,
+    disposition_rules.BreakageMissing: 400,
+    disposition_rules.NothingToDispose: 400,
+    restore_rules.NotCancelled: 400,
+    restore_rules.RestoreWindowOver: 400,
+    restore_rules.LensBroken: 400,
     checkin_rules.JobTrackerMissing: 400,
     checkin_rules.StationNotFound: 400,
     checkin_rules.OrderNotFound: 400,

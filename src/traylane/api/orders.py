@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from traylane.access.actor import Scope
 from traylane.api.call import Call
+from traylane.api.cancellations import allowed_override
 from traylane.api.errors import as_member
 from traylane.api.http import Answer, Header, json_answer
 from traylane.api.schemas import basics
 from traylane.api.schemas import events as event_shapes
 from traylane.api.schemas import orders as shapes
+from traylane.api.schemas.dispositions import disposition_of
 from traylane.errors import BadArguments
 from traylane.orders.cancel import CANCEL
 from traylane.orders.cancel_rules import CancelRequest
 from traylane.orders.change import Done
+from traylane.orders.disposition import NOTHING_SAID
 from traylane.orders.document import cancel_answer, order_answer, status_answer
 from traylane.orders.model import Order
 
@@ -20,7 +22,8 @@ from traylane.orders.model import Order
 async def cancel(call: Call) -> Answer:
     """Cancel an order, or with `dryRun=true` say what a cancel would."""
     ref = call.ref(call.path[0], call.query.get("by"))
-    asked = CancelRequest(_reason(call), _override(call))
+    said = disposition_of(call.body) if call.body is not None else NOTHING_SAID
+    asked = CancelRequest(_reason(call), allowed_override(call), said)
     if call.flag("dryRun"):
         call.idempotency_key()
         verdict = await call.desk.foresee_cancel(ref, asked, call.actor, if_match=call.if_match())
@@ -60,13 +63,6 @@ def _reason(call: Call) -> str | None:
     if in_query is not None and in_body is not None and in_query != in_body:
         raise BadArguments("deleteReason in the query and in the body differ")
     return in_body if in_query is None else in_query
-
-
-def _override(call: Call) -> bool:
-    if not call.flag("override"):
-        return False
-    call.actor.require(Scope.ORDERS_OVERRIDE)
-    return True
 
 
 def _tag(order: Order) -> Header:

@@ -104,7 +104,7 @@ class Service:
         raw_query: bytes = scope["query_string"]
         _require(actor, route, raw_query)
         raw_body = b"" if route.is_safe else await read_body(receive, headers)
-        query, body = _parsed(route, raw_query, raw_body, headers)
+        query, body = parsed(route, raw_query, raw_body, headers)
         call = Call(
             desk=self._desk,
             actor=actor,
@@ -149,7 +149,7 @@ def _require(actor: Actor, route: Route, raw_query: bytes) -> None:
         actor.require(route.scope)
 
 
-def _parsed(route: Route, raw_query: bytes, raw_body: bytes, headers: Headers) -> tuple[Mapping[str, str], Any]:
+def parsed(route: Route, raw_query: bytes, raw_body: bytes, headers: Headers) -> tuple[Mapping[str, str], Any]:
     """The query and the body. Raises BadArguments with everything that is wrong with either."""
     query: Mapping[str, str] = {}
     body = None

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import typer
 
 from traylane.cli import demo, keys, migrate, orders, output, serve, setup, verify
+from traylane.cli.ask import Said
 from traylane.errors import BadArguments, Fault, Refused, Unavailable
 
 EPILOG = (
@@ -87,7 +88,7 @@ def _report(sentence: str, details: list[str], *, as_json: bool, advice: Sequenc
 
 def _code_of(refusal: Refused) -> int:
     match refusal:
-        case Unavailable():
+        case Unavailable() | Said(data={"status": 401 | 500 | 503}):
             return output.CANNOT_USE
         case BadArguments():
             return output.WRONG_USAGE

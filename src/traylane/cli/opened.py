@@ -52,12 +52,12 @@ def on_database(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
         finally:
             await database.close()
 
-    with _interruptible():
+    with interruptible():
         return asyncio.run(run())
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Ctrl-C ends the command even while it waits for its input; asyncio's own handler would wait along."""
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
@@ -78,12 +78,10 @@ def at_desk(url: str, work: Callable[[Desk], Awaitable[T]]) -> T:
     """What `work` returns, at the very desk that the service has, on the database. Raises as `on_database`."""
 
     async def run(database: Database) -> T:
-        from traylane.clock import system_clock
+        from traylane.app import open_desk
         from traylane.db.database import Collision
-        from traylane.orders.cancel import CANCEL
-        from traylane.orders.desk import Desk
 
-        desk = Desk(db=database, clock=system_clock, verbs=(CANCEL,))
+        desk = open_desk(database)
         try:
             return await work(desk)
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, Literal, cast, get_args
 
 import typer
 
@@ -20,9 +20,25 @@ DatabaseUrl = Annotated[
         help="sqlite:///lab.db or postgresql://user@host/name.",
     ),
 ]
+ServiceUrl = Annotated[
+    str,
+    typer.Option(
+        "--url",
+        envvar="TRAYLANE_URL",
+        metavar="URL",
+        help="A service to ask instead of a database, for example http://127.0.0.1:4567.",
+    ),
+]
+ServiceKey = Annotated[
+    str,
+    typer.Option(
+        "--key", envvar="TRAYLANE_KEY", metavar="KEY", help="The access key for --url; rather in the environment."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for an error too.")]
 Identifier = Annotated[str, typer.Argument(metavar="ID", help="Order number, tray number or purchase order number.")]
 By = Annotated[str | None, typer.Option("--by", metavar="order|tray|po", help="Look up by this kind of number only.")]
+Kind = Literal["order", "tray", "po"]
 
 _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -42,6 +58,13 @@ def one_of(given: str, known: Iterable[str], option: str) -> str:
         return given
     hint = nearest(given, values) or f"It is one of {', '.join(values)}."
     raise typer.BadParameter(f"'{given[:60]}' is unknown. {hint}", param_hint=option)
+
+
+def kind_of(by: str | None) -> Kind | None:
+    """What --by says. Raises typer.BadParameter."""
+    if by is None:
+        return None
+    return cast(Kind, one_of(by, get_args(Kind), "--by"))
 
 
 def point_in_time(given: str, now: Instant, option: str) -> Instant:

@@ -16,6 +16,7 @@ from traylane.errors import Fault
 if TYPE_CHECKING:
     from traylane.db.database import Database, Transaction
     from traylane.policy.edit import Applied, Change
+    from traylane.policy.kinds import Setup
 
 app = typer.Typer(
     help="Settings, customers, stations, operators, reasons, add-ons.", no_args_is_help=True, rich_markup_mode=None
@@ -59,15 +60,14 @@ def apply(
 def export(database: DatabaseUrl = "", as_json: AsJson = False) -> None:
     """Write the whole set-up as `apply` reads it, on standard output."""
     from traylane.policy import setup_file, setup_store
+    from traylane.policy.kinds import KINDS
 
-    async def run(db: Database) -> setup_file.Setup:
+    async def run(db: Database) -> Setup:
         return await db.read(setup_store.load)
 
     found = on_database(database, run)
     if as_json:
-        rows = {
-            kind.name: [{kind.key: code, **row} for code, row in found.of(kind).items()] for kind in setup_file.KINDS
-        }
+        rows = {kind.name: [{kind.key: code, **row} for code, row in found.of(kind).items()] for kind in KINDS}
         output.print_json({"settings": dict(found.settings), **rows})
     else:
         output.print_bytes(setup_file.write(found).encode())

@@ -48,6 +48,14 @@ class Transaction(Protocol):
         """Run a statement that returns nothing once for every tuple."""
         ...
 
+    async def append(self, table: str, columns: Sequence[str], tuples: Sequence[tuple[Any, ...]]) -> None:
+        """Append rows to a table, in the quickest way there is."""
+        ...
+
+    def others_wait(self) -> bool:
+        """Whether somebody else can only write once this transaction has ended."""
+        ...
+
     def pick(self, *, sqlite: T, postgres: T) -> T:
         """The one of two that belongs to this engine."""
         ...

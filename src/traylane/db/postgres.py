@@ -81,6 +81,16 @@ class PostgresTransaction:
         except _TRANSLATED as error:
             raise _translation(error) from error
 
+    async def append(self, table: str, columns: Sequence[str], tuples: Sequence[tuple[Any, ...]]) -> None:
+        try:
+            await self._connection.copy_records_to_table(table, columns=columns, records=tuples)
+        except _TRANSLATED as error:
+            raise _translation(error) from error
+
+    def others_wait(self) -> bool:
+        """Nobody waits for a row that is not there yet."""
+        return False
+
     async def fetch(self, statement: str, *parameters: Any) -> Sequence[Row]:
         """The rows of a statement in PostgreSQL's dialect."""
         try:

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision that this code reads and writes; tests hold it against the migration chain."""
 
 metadata = sa.MetaData(
@@ -189,6 +189,8 @@ stations = sa.Table(
     sa.Column("requires_operator", sa.Boolean, nullable=False, server_default=_NO),
     sa.Column("is_operator", sa.Boolean, nullable=False, server_default=_NO),
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    # JSON: further properties, by their names in the set-up file
+    sa.Column("data", sa.Text, nullable=False, server_default="{}"),
 )
 
 reasons = sa.Table(
@@ -206,6 +208,7 @@ customers = sa.Table(
     metadata,
     sa.Column("number", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
 addons = sa.Table(
@@ -213,6 +216,22 @@ addons = sa.Table(
     metadata,
     sa.Column("code", sa.Text, primary_key=True),
     sa.Column("data", sa.Text, nullable=False),  # JSON: description and flags, by their names in the set-up file
+)
+
+breakages = sa.Table(
+    "breakages",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+)
+
+employees = sa.Table(
+    "employees",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
 keys = sa.Table(

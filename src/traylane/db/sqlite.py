@@ -48,10 +48,11 @@ _PRAGMAS = (
 class SqliteTransaction:
     """Statements on one connection. Nothing in here ever suspends."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_others_wait")
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, others_wait: Callable[[], bool] = bool) -> None:
         self._connection = connection
+        self._others_wait = others_wait
 
     async def rows(self, sql: Sql, *parameters: Any) -> Sequence[Row]:
         return self._connection.execute(sql.sqlite, parameters).fetchall()
@@ -62,6 +63,13 @@ class SqliteTransaction:
 
     async def many(self, sql: Sql, tuples: Sequence[tuple[Any, ...]]) -> None:
         self._connection.executemany(sql.sqlite, tuples)
+
+    async def append(self, table: str, columns: Sequence[str], tuples: Sequence[tuple[Any, ...]]) -> None:
+        places = ", ".join("?" * len(columns))
+        self._connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", tuples)
+
+    def others_wait(self) -> bool:
+        return self._others_wait()
 
     def pick(self, *, sqlite: T, postgres: T) -> T:
         return sqlite
@@ -254,7 +262,7 @@ class SqliteDatabase:
         finally:
             self._turnstile.leave()
         try:
-            result = run_now(work(SqliteTransaction(self._writer)))
+            result = run_now(work(SqliteTransaction(self._writer, self._others_wait)))
             execute("COMMIT")
         except BaseException:
             # After some errors SQLite has rolled back by itself.
@@ -262,6 +270,9 @@ class SqliteDatabase:
                 execute("ROLLBACK")
             raise
         return result
+
+    def _others_wait(self) -> bool:
+        return bool(self._jobs) or self._turnstile.is_wanted()
 
     def _begin(self) -> None:
         give_up = time.monotonic() + LOCK_WAIT

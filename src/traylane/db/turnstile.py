@@ -16,6 +16,10 @@ if sys.platform == "win32":  # SQLite's own waiting has to do
         def __init__(self, path: str) -> None: ...
         def enter(self) -> None: ...
         def leave(self) -> None: ...
+        def is_wanted(self) -> bool:
+            # Nobody can be seen waiting: they are let in each time.
+            return True
+
         def close(self) -> None: ...
 
 else:
@@ -33,6 +37,15 @@ else:
 
         def leave(self) -> None:
             fcntl.flock(self._file, fcntl.LOCK_UN)
+
+        def is_wanted(self) -> bool:
+            """Whether somebody else is inside, waiting for the write lock."""
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+            return False
 
         def close(self) -> None:
             os.close(self._file)

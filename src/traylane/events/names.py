@@ -6,6 +6,7 @@ from typing import Any
 
 ORDER_CANCELLED = "order.cancelled"
 ORDER_RESTORED = "order.restored"
+ORDER_DISPOSED = "order.disposed"
 ORDER_CHECKED_IN = "order.checked_in"
 ORDER_IMPORTED = "order.imported"
 SETUP_CHANGED = "setup.changed"
@@ -19,7 +20,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "trayNumber": "the tray it is in, empty when it has none",
         "before": "cancelled: false",
         "after": "cancelled: true, reason (null when none is used), station (null before the first scan), override; "
-        "with an override nonCancelStation, the station it went past",
+        "with an override nonCancelStation, the station it went past; disposition, when it came with the cancel",
     },
     ORDER_RESTORED: {
         "orderNumber": "the order",
@@ -28,6 +29,14 @@ FIELDS: dict[str, dict[str, str]] = {
         "before": "cancelled: true, reason, station, override, disposition (null when none was posted), trayNumber",
         "after": "cancelled: false, status, station, onHold, trayNumber, forced, "
         "notRestored (what could not be restored: a code each)",
+    },
+    ORDER_DISPOSED: {
+        "orderNumber": "the order",
+        "customerNumber": "whose order it is",
+        "trayNumber": "the tray it is in, empty when it has none",
+        "before": "disposition (null when none was posted)",
+        "after": "disposition: for rt, lt and frame, where something was said, kind (stock or broken), breakage, "
+        "employee",
     },
     ORDER_CHECKED_IN: {
         "orderNumber": "the order",

@@ -11,16 +11,8 @@ from traylane.db.database import Row, Sql, Transaction
 from traylane.events import seal
 from traylane.events.seal import Event
 
-_SEALED = Sql(
-    sqlite="""
-        INSERT INTO events (id, subject_id, seq, type, at, actor, data, position, hash)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)""",
-    postgres="",
-)
-_PLAIN = Sql(
-    sqlite="",
-    postgres="INSERT INTO events (id, subject_id, seq, type, at, actor, data) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-)
+_PLAIN = ("id", "subject_id", "seq", "type", "at", "actor", "data")
+_SEALED = (*_PLAIN, "position", "hash")
 _OF_SUBJECT = Sql.same("""
         SELECT id, subject_id, seq, type, at, actor, data FROM events
         WHERE subject_id = $1 ORDER BY seq LIMIT $2 OFFSET $3""")
@@ -30,6 +22,11 @@ _IS_THERE = Sql.same("SELECT 1 FROM events WHERE subject_id = $1 AND seq = $2 AN
 
 async def record(tx: Transaction, events: Sequence[Event]) -> None:
     """Append `events`; on an engine that seals as it writes, sealed."""
+    await record_prepared(tx, [(msgspec.structs.astuple(event), seal.sealed_text(event)) for event in events])
+
+
+async def record_prepared(tx: Transaction, events: Sequence[tuple[Row, bytes]]) -> None:
+    """The same for events as rows, each with its `seal.sealed_text`."""
     await tx.pick(sqlite=_record_sealed, postgres=_record_plain)(tx, events)
 
 
@@ -55,15 +52,15 @@ def new_event(*, id_: bytes, subject: bytes, seq: int, type_: str, at: Instant, 
     return Event(id_, subject, seq, type_, at, actor, event_data(fields))
 
 
-async def _record_plain(tx: Transaction, events: Sequence[Event]) -> None:
-    await tx.many(_PLAIN, [msgspec.structs.astuple(event) for event in events])
+async def _record_plain(tx: Transaction, events: Sequence[tuple[Row, bytes]]) -> None:
+    await tx.append("events", _PLAIN, [tuple(row) for row, _ in events])
 
 
-async def _record_sealed(tx: Transaction, events: Sequence[Event]) -> None:
+async def _record_sealed(tx: Transaction, events: Sequence[tuple[Row, bytes]]) -> None:
     position, hash_ = await seal.head(tx)
     rows = []
-    for event in events:
+    for row, text in events:
         position += 1
-        hash_ = seal.chained(hash_, event)
-        rows.append((*msgspec.structs.astuple(event), position, hash_))
-    await tx.many(_SEALED, rows)
+        hash_ = seal.chained_text(hash_, text)
+        rows.append((*row, position, hash_))
+    await tx.append("events", _SEALED, rows)

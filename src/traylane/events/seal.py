@@ -36,10 +36,20 @@ class Event(msgspec.Struct, frozen=True):
     data: str
 
 
+def sealed_text(event: Event) -> bytes:
+    """What of an event goes into its hash."""
+    fields = (event.id.hex(), event.subject.hex(), event.seq, event.type, event.at, event.actor, event.data)
+    return msgspec.json.encode(fields)
+
+
 def chained(previous: bytes, event: Event) -> bytes:
     """The hash of an event that follows the event with hash `previous`."""
-    fields = (event.id.hex(), event.subject.hex(), event.seq, event.type, event.at, event.actor, event.data)
-    return sha256(previous + msgspec.json.encode(fields)).digest()
+    return chained_text(previous, sealed_text(event))
+
+
+def chained_text(previous: bytes, text: bytes) -> bytes:
+    """The hash of an event with that `sealed_text`."""
+    return sha256(previous + text).digest()
 
 
 async def head(tx: Transaction) -> tuple[int, bytes]:

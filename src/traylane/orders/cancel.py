@@ -6,6 +6,7 @@ from traylane.access.actor import Actor
 from traylane.clock import Instant
 from traylane.errors import Refused
 from traylane.events import names
+from traylane.orders import disposition
 from traylane.orders.cancel_rules import CancelRequest, overrides, refusals
 from traylane.orders.change import Effect, Verb
 from traylane.orders.model import Order
@@ -23,6 +24,9 @@ def flag(order: Order, request: CancelRequest, policy: Policy, actor: Actor, now
     past_return = overrides(order, request)
     reason = request.reason if policy.reason_required or past_return else None
     after: dict[str, object] = {"cancelled": True, "reason": reason, "station": order.station, "override": past_return}
+    said = request.disposition.text()
+    if said is not None:
+        after["disposition"] = disposition.as_told(said)
     if past_return:
         assert order.non_cancel_scan is not None
         after["nonCancelStation"] = order.non_cancel_scan.station
@@ -33,6 +37,7 @@ def flag(order: Order, request: CancelRequest, policy: Policy, actor: Actor, now
             "cancel_actor": actor.name,
             "cancel_station": order.station,
             "cancel_override": past_return,
+            "cancel_disposition": said,
         },
         event=names.order_fields(
             number=order.number,
@@ -62,7 +67,14 @@ def ignored_reason(request: CancelRequest, policy: Policy) -> str:
 
 CANCEL: Verb[CancelRequest] = Verb(
     event=names.ORDER_CANCELLED,
-    columns=("cancelled_at", "cancel_reason", "cancel_actor", "cancel_station", "cancel_override"),
+    columns=(
+        "cancelled_at",
+        "cancel_reason",
+        "cancel_actor",
+        "cancel_station",
+        "cancel_override",
+        "cancel_disposition",
+    ),
     judge=first_refusal,
     effect=flag,
 )

@@ -13,6 +13,8 @@ import msgspec
 
 from traylane import clock
 from traylane.errors import Refused
+from traylane.orders.disposition import NOTHING_SAID, Disposition
+from traylane.orders.disposition_rules import breakage_missing, lab_frame, unknown_codes
 from traylane.orders.model import Order
 from traylane.policy.model import Policy
 
@@ -21,11 +23,12 @@ class CancelRequest(msgspec.Struct, frozen=True):
     """What a caller asks for beside the order. `reason`: None when none came.
 
     `override`: to cancel although the order has been through a non-cancel station; true only for a caller who asked
-    for it and may.
+    for it and may. `disposition`: what becomes of lenses and frame, as far as that is said at once.
     """
 
     reason: str | None = None
     override: bool = False
+    disposition: Disposition = NOTHING_SAID
 
 
 class JobTrackerMissing(Refused):
@@ -159,6 +162,21 @@ def reason_allows_the_override(order: Order, request: CancelRequest, policy: Pol
     return ReasonForbidsOverride(provided=request.reason or "")
 
 
+def disposition_codes_are_known(order: Order, request: CancelRequest, policy: Policy) -> Refused | None:
+    """Breakage and employee codes must be active ones."""
+    return unknown_codes(request.disposition, policy)
+
+
+def frame_may_be_cancelled(order: Order, request: CancelRequest, policy: Policy) -> Refused | None:
+    """Where the setting says so, an order whose frame the laboratory supplies is not cancelled."""
+    return lab_frame(order, policy)
+
+
+def breakage_is_entered(order: Order, request: CancelRequest, policy: Policy) -> Refused | None:
+    """Where the setting says so, a cancel must tell for each lens of the order whether it is broken."""
+    return breakage_missing(order, request.disposition, policy)
+
+
 CANCEL_RULES: tuple[Rule, ...] = (
     job_tracker_is_installed,
     order_is_not_cancelled,
@@ -167,6 +185,9 @@ CANCEL_RULES: tuple[Rule, ...] = (
     reason_is_known,
     order_has_not_passed_a_non_cancel_station,
     reason_allows_the_override,
+    disposition_codes_are_known,
+    frame_may_be_cancelled,
+    breakage_is_entered,
 )
 
 

@@ -106,7 +106,7 @@ class Changer(Generic[R]):
         for attempt in draft.refused:
             self._attempts.note(**attempt)
         return [
-            Again.MISSED if isinstance(o, Done) and i not in known and o.order.id not in written else o
+            Again.MISSED if isinstance(o, Done) and o.is_new and i not in known and o.order.id not in written else o
             for i, o in enumerate(outcomes)
         ]
 
@@ -114,7 +114,8 @@ class Changer(Generic[R]):
         self, tx: Transaction, policy: Policy, requests: Sequence[Request[R]], found: Sequence[Sequence[Hit]]
     ) -> list[R]:
         """What each request asks, with what the verb wants to know beside the order."""
-        asked = [request.asked for request in requests]
+        at = self._verb.at
+        asked = [request.asked if at is None else at(request.asked, request.now) for request in requests]
         if self._verb.further is None:
             return asked
         orders: dict[int, Order] = {}
@@ -143,6 +144,8 @@ class Changer(Generic[R]):
             _raise(self._verb.judge(order, asked, book.policy))
         except Refused as refusal:
             return self._refuse(draft, request, refusal, order)
+        if self._verb.is_made is not None and self._verb.is_made(order, asked, book.policy):
+            return self._leave(draft, request, order, book.policy)
         return self._accept(draft, request, asked, order, book.policy)
 
     async def _meant(self, tx: Transaction, request: Request[R], hits: Sequence[Hit]) -> Order:
@@ -163,6 +166,15 @@ class Changer(Generic[R]):
             about = (None, None) if order is None else (order.id, order.revision)
             draft.keep(request.retry, Answered(stored=answer, order_id=about[0], revision=about[1], if_written=None))
         return refusal
+
+    def _leave(self, draft: _Draft, request: Request[R], order: Order, policy: Policy) -> Done:
+        done = Done(order, policy, request.note, is_new=False)
+        if request.retry is not None:
+            answer = StoredAnswer(request.retry, request.present(done), request.now)
+            draft.keep(
+                request.retry, Answered(stored=answer, order_id=order.id, revision=order.revision, if_written=None)
+            )
+        return done
 
     def _accept(self, draft: _Draft, request: Request[R], asked: R, order: Order, policy: Policy) -> Done | Again:
         effect = self._verb.effect(order, asked, policy, request.actor, request.now)
@@ -190,7 +202,7 @@ class Changer(Generic[R]):
             also=tuple(_beside(companion, request) for companion in effect.also),
         )
         draft.add(change, effect)
-        done = Done(after, policy, " ".join(filter(None, (request.note, effect.warning))))
+        done = Done(after, policy, " ".join(filter(None, (request.note, effect.warning))), effect.told)
         request.ref, request.proposed = request.ref.pinned(order), done
         if request.retry is not None:
             answer = StoredAnswer(request.retry, request.present(done), request.now)

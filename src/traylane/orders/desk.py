@@ -16,7 +16,7 @@ from traylane.db.database import Collision, Database, Transaction
 from traylane.errors import Busy, OrderChanged, Refused
 from traylane.events import record
 from traylane.events.seal import Event
-from traylane.orders import attempts
+from traylane.orders import attempts, restore_rules
 from traylane.orders.attempts import Attempts
 from traylane.orders.cancel import warnings
 from traylane.orders.cancel_rules import CancelRequest, refusals
@@ -24,6 +24,8 @@ from traylane.orders.change import Changer, Done, Outcome, Replayed, Request, Ve
 from traylane.orders.look import look, settle_on
 from traylane.orders.lookup import Ref
 from traylane.orders.model import Order
+from traylane.orders.restore import with_holders
+from traylane.orders.restore_rules import NotRestored, RestoreRequest
 from traylane.policy.model import Policy
 from traylane.policy.rulebook import Rulebook
 
@@ -45,6 +47,22 @@ class Verdict(msgspec.Struct, frozen=True):
     policy: Policy
     refusals: tuple[Refused, ...]
     warnings: tuple[str, ...]
+
+
+class RestoreVerdict(msgspec.Struct, frozen=True):
+    """What a restore would answer: everything in the way, and what it could not bring back."""
+
+    order: Order
+    policy: Policy
+    note: str
+    refusals: tuple[Refused, ...]
+    not_restored: tuple[NotRestored, ...]
+
+
+def foreseen(order: Order, asked: CancelRequest, policy: Policy, note: str) -> Verdict:
+    """What a cancel of the order would answer, by the very same rules."""
+    stops = tuple(refusals(order, asked, policy))
+    return Verdict(order, policy, stops, tuple(filter(None, (note, *warnings(order, asked, policy)))))
 
 
 class Desk:
@@ -90,11 +108,24 @@ class Desk:
     ) -> Verdict:
         """What a cancel would say, by the very same rules; nothing is written. Raises as `find`, and OrderChanged."""
         found = await self.find(ref, actor)
-        if if_match is not None and found.order.tag not in if_match:
-            raise OrderChanged(current=found.order.tag)
-        stops = tuple(refusals(found.order, asked, found.policy))
-        said = warnings(found.order, asked, found.policy)
-        return Verdict(found.order, found.policy, stops, tuple(filter(None, (found.note, *said))))
+        _require_tag(found.order, if_match)
+        return foreseen(found.order, asked, found.policy, found.note)
+
+    async def foresee_restore(
+        self, ref: Ref, asked: RestoreRequest, actor: Actor, *, if_match: frozenset[str] | None = None
+    ) -> RestoreVerdict:
+        """What a restore would say now; nothing is written. Raises as `find`, and OrderChanged."""
+
+        async def work(tx: Transaction) -> tuple[Found, RestoreRequest]:
+            found = await self._find(tx, ref, actor)
+            [complete] = await with_holders(tx, found.policy, [(found.order, asked)])
+            return found, msgspec.structs.replace(complete, now=self.clock())
+
+        found, complete = await self.db.read(work)
+        _require_tag(found.order, if_match)
+        stops = tuple(restore_rules.refusals(found.order, complete, found.policy))
+        lost = restore_rules.not_restored(found.order, complete)
+        return RestoreVerdict(found.order, found.policy, found.note, stops, lost)
 
     async def history(self, ref: Ref, actor: Actor, *, limit: int, offset: int) -> tuple[Order, int, Sequence[Event]]:
         """An order, how many events it has, and those from `offset` on. Raises as `find`."""
@@ -144,3 +175,8 @@ class Desk:
         if isinstance(outcome, Refused):
             raise outcome
         return outcome
+
+
+def _require_tag(order: Order, if_match: frozenset[str] | None) -> None:
+    if if_match is not None and order.tag not in if_match:
+        raise OrderChanged(current=order.tag)

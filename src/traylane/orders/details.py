@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import compress
+from operator import attrgetter, ne
 from typing import Any, Literal
 
 import msgspec
@@ -131,6 +133,10 @@ DEFAULTS: dict[str, Any] = {
 }
 """Every property of `Details` with its value when unset; not to be changed."""
 
+_NAMES = tuple(DEFAULTS)
+_UNSET = tuple(DEFAULTS.values())
+_values = attrgetter(*_NAMES)
+
 _SMALLEST_WHEN_SET = {"frameA": 30, "frameB": 15, "frameED": 30}
 
 
@@ -139,11 +145,12 @@ def details_text(details: Details) -> str:
 
     Equal details give equal text. Of a subclass only the properties of `Details` are written.
     """
-    kept: dict[str, object] = {}
-    for name, default in DEFAULTS.items():
-        value = getattr(details, name)
-        if value != default:
-            kept[name] = int(value) if isinstance(value, float) and value.is_integer() else value
+    values = _values(details)
+    # An import does this for every order: the loop over all properties is in C.
+    kept: dict[str, object] = dict(compress(zip(_NAMES, values, strict=True), map(ne, values, _UNSET)))
+    for name, value in kept.items():
+        if isinstance(value, float) and value.is_integer():
+            kept[name] = int(value)
     return msgspec.json.encode(kept).decode()
 
 

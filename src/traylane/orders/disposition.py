@@ -49,7 +49,7 @@ def from_text(text: str | None) -> Disposition:
     return NOTHING_SAID if text is None else _read(text)
 
 
-def as_told(disposition: Disposition) -> dict[str, dict[str, str]]:
-    """The disposition as events tell it: codes only."""
-    told: dict[str, dict[str, str]] = msgspec.to_builtins(disposition)
+def as_told(text: str | None) -> dict[str, dict[str, str]] | None:
+    """What a row holds as events tell it: codes only; None when nothing was said."""
+    told: dict[str, dict[str, str]] | None = None if text is None else msgspec.json.decode(text)
     return told

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import msgspec
 
 from traylane.orders.bad_line import BadLine
+from traylane.orders.import_store import COLUMNS
 from traylane.orders.interchange import ImportedOrder, Rows
 from traylane.policy.model import Policy
 
@@ -27,12 +30,38 @@ _WIRE_NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+_CUSTOMER, _REASON, _CANCEL_STATION = map(COLUMNS.index, ("customer_number", "cancel_reason", "cancel_station"))
+
+
+@dataclass(frozen=True)
 class Known:
     """The set-up of one version, with the numbers of all customers."""
 
     policy: Policy
     customers: frozenset[str]
+
+    @cached_property
+    def _places(self) -> frozenset[str]:
+        return frozenset(code for code, station in self.policy.stations.items() if not station.is_operator)
+
+    @cached_property
+    def _operators(self) -> frozenset[str | None]:
+        """With None, for a scan without an operator."""
+        return frozenset(code for code, station in self.policy.stations.items() if station.is_operator) | {None}
+
+    def covers(self, order: Sequence[Any], scans: Sequence[Sequence[Any]]) -> bool:
+        """Whether all codes of an order are set up; what is not, `unknown_code` names.
+
+        `order`: import_store.COLUMNS; `scans`: rows of `scans`.
+        """
+        reason, station = order[_REASON], order[_CANCEL_STATION]
+        return (
+            order[_CUSTOMER] in self.customers
+            and (reason is None or reason in self.policy.reasons)
+            and (station is None or station in self._places)
+            and self._places.issuperset([scan[2] for scan in scans])
+            and self._operators.issuperset([scan[3] for scan in scans])
+        )
 
 
 def unknown_code(order: ImportedOrder, rows: Rows, known: Known) -> BadLine | None:

@@ -3,35 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from traylane.db.database import Row, Sql, Transaction
-from traylane.events.record import record
-from traylane.events.seal import Event
+from traylane.events.record import record_prepared
 from traylane.orders.interchange import Rows
 
-_TYPES = {
-    "id": "bytea",
-    "order_number": "text",
-    "tray_number": "text",
-    "tray_key": "int",
-    "po_number": "text",
-    "customer_number": "text",
-    "status": "text",
-    "on_hold": "boolean",
-    "revision": "int",
-    "station": "text",
-    "station_at": "bigint",
-    "scan_count": "int",
-    "cancelled_at": "bigint",
-    "cancel_reason": "text",
-    "cancel_actor": "text",
-    "cancel_station": "text",
-    "cancel_override": "boolean",
-}
-COLUMNS = tuple(_TYPES)
+COLUMNS = (
+    "id",
+    "order_number",
+    "tray_number",
+    "tray_key",
+    "po_number",
+    "customer_number",
+    "status",
+    "on_hold",
+    "revision",
+    "station",
+    "station_at",
+    "scan_count",
+    "cancelled_at",
+    "cancel_reason",
+    "cancel_actor",
+    "cancel_station",
+    "cancel_override",
+)
 _FLAGS = ("on_hold", "cancel_override")
 
 # All scans of an order as one JSON text, oldest first, so that an order is read in one look.
@@ -60,30 +58,8 @@ _HOLDERS = Sql(
 _CUSTOMERS = Sql.same("SELECT number FROM customers")
 
 
-def _insert(table: str, columns: dict[str, str]) -> Sql:
-    """Rows one by one on SQLite, as arrays on PostgreSQL: one array a column."""
-    names = ", ".join(columns)
-    places = ", ".join(f"?{i}" for i in range(1, len(columns) + 1))
-    arrays = ", ".join(f"${i}::{type_}[]" for i, type_ in enumerate(columns.values(), 1))
-    return Sql(
-        sqlite=f"INSERT INTO {table} ({names}) VALUES ({places})",
-        postgres=f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})",
-    )
-
-
-_ORDERS = _insert("orders", _TYPES)
-_DETAILS = _insert("order_details", {"order_id": "bytea", "data": "text"})
-_SCANS = _insert(
-    "scans",
-    {
-        "order_id": "bytea",
-        "seq": "int",
-        "station": "text",
-        "operator": "text",
-        "at": "bigint",
-        "non_cancel": "boolean",
-    },
-)
+_DETAIL_COLUMNS = ("order_id", "data")
+_SCAN_COLUMNS = ("order_id", "seq", "station", "operator", "at", "non_cancel")
 _scans = msgspec.json.Decoder(list[tuple[int, str, str | None, int, bool | int]]).decode
 
 
@@ -103,12 +79,27 @@ async def holders(tx: Transaction, trays: Sequence[int]) -> dict[int, str]:
     return {row[0]: row[1] for row in await tx.rows(_HOLDERS, _listed(tx, trays))}
 
 
-async def insert(tx: Transaction, orders: Sequence[Rows], events: Sequence[Event]) -> None:
+class Written(Protocol):
+    """What an order is in the tables: rows of orders and scans, order_details.data, its event as row and text."""
+
+    @property
+    def order(self) -> tuple[Any, ...]: ...
+    @property
+    def details(self) -> str: ...
+    @property
+    def scans(self) -> Sequence[tuple[Any, ...]]: ...
+    @property
+    def event(self) -> tuple[tuple[Any, ...], bytes]: ...
+
+
+async def append(tx: Transaction, orders: Sequence[Written]) -> None:
     """Write new orders with their events. Raises Collision when one of them exists or its tray is held."""
-    await _put(tx, _ORDERS, [tuple(rows.order[name] for name in COLUMNS) for rows in orders])
-    await _put(tx, _DETAILS, [(rows.order["id"], rows.details) for rows in orders])
-    await _put(tx, _SCANS, [(rows.order["id"], *scan) for rows in orders for scan in rows.scans])
-    await record(tx, events)
+    if not orders:
+        return
+    await tx.append("orders", COLUMNS, [one.order for one in orders])
+    await tx.append("order_details", _DETAIL_COLUMNS, [(one.order[0], one.details) for one in orders])
+    await tx.append("scans", _SCAN_COLUMNS, [scan for one in orders for scan in one.scans])
+    await record_prepared(tx, [one.event for one in orders])
 
 
 def rows_in_tables(row: Row) -> Rows:
@@ -117,15 +108,6 @@ def rows_in_tables(row: Row) -> Rows:
     order |= {name: bool(order[name]) for name in _FLAGS}
     scans: list[Any] = [(*scan[:4], bool(scan[4])) for scan in _scans(row[len(COLUMNS) + 1] or "[]")]
     return Rows(order=order, details=row[len(COLUMNS)] or "{}", scans=scans)
-
-
-async def _put(tx: Transaction, sql: Sql, rows: list[tuple[Any, ...]]) -> None:
-    if not rows:
-        return
-    if tx.pick(sqlite=True, postgres=False):
-        await tx.many(sql, rows)
-    else:
-        await tx.rows(sql, *map(list, zip(*rows, strict=True)))
 
 
 def _listed(tx: Transaction, values: Sequence[str] | Sequence[int]) -> object:

@@ -1,45 +1,38 @@
 """Bring orders in from a file: good lines are kept, bad ones reported, and the same file can simply come again.
 
-Lines go in as chunks, each in a short transaction of its own, so that a busy service beside the import hardly notices
-and a kill leaves whole orders only. An existing order is never changed (contract: Set-up and import files).
+Lines go in as chunks, each in a transaction of its own that ends as soon as somebody else wants to write, so that a
+busy service beside the import hardly notices and a kill leaves whole orders only. An existing order is never changed
+(contract: Set-up and import files).
 """
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from typing import IO
 
 import msgspec
 
 from traylane.access.actor import Actor
-from traylane.clock import Clock, Instant
+from traylane.clock import Clock
 from traylane.db.database import Collision, Database, Transaction
-from traylane.db.ids import new_id
 from traylane.errors import Unavailable
-from traylane.events import names
-from traylane.events.record import new_event
-from traylane.events.seal import Event
 from traylane.orders import import_store
 from traylane.orders.bad_line import BadLine
 from traylane.orders.import_check import Known, differing_fields, unknown_code
-from traylane.orders.interchange import MAX_LINE, ImportedOrder, Rows, read_line, rows_of
+from traylane.orders.interchange import MAX_LINE, Rows, read_line
+from traylane.orders.reading import Item, Line, Problem, Ready, Setting, numbered, read, read_ahead
 from traylane.policy import store as policy_store
 
+__all__ = ["CHUNK_ROWS", "Problem", "Summary", "import_lines", "import_numbered", "lines_of"]
+
 CHUNK_ROWS = 200
-CHUNK_BYTES = 512 * 1024
-"""A chunk ends with the line that reaches this size: memory stays small however long lines are."""
+"""Orders that are written before a look whether somebody else waits."""
 FEWEST_ROWS = 20
+AIM_SECONDS = 0.010
 TRIES = 5
-_BOM = b"\xef\xbb\xbf"
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """One bad line: its number from 1, the property by its name in the file ("line" for the whole), what is wrong."""
-
-    line: int
-    field: str
-    problem: str
 
 
 class Summary(msgspec.Struct):
@@ -50,29 +43,23 @@ class Summary(msgspec.Struct):
     bad: int = 0
 
 
-class _Line(msgspec.Struct, frozen=True):
-    number: int
-    order: ImportedOrder
-
-
 class _Verdicts(msgspec.Struct):
-    """What one chunk came to."""
+    """What the first `lines` of some lines came to."""
 
-    new: list[Rows] = msgspec.field(default_factory=list)
+    lines: int = 0
+    imported: int = 0
     skipped: int = 0
     problems: list[Problem] = msgspec.field(default_factory=list)
 
 
 class _Pace:
-    """How many lines a chunk has, so that others never wait long for its transaction."""
+    """How many lines are written between two looks at who waits: AIM_SECONDS, where everybody waits for one writer."""
 
     def __init__(self) -> None:
         self.rows = CHUNK_ROWS
 
-    def note(self, tx: Transaction, *, rows: int, seconds: float) -> None:
-        """Aim at 10 ms where everybody waits for the one writer, at 100 ms where nobody does."""
-        aim = tx.pick(sqlite=0.010, postgres=0.100)
-        self.rows = max(FEWEST_ROWS, min(CHUNK_ROWS, int(rows * aim / max(seconds, 1e-6))))
+    def note(self, *, rows: int, seconds: float) -> None:
+        self.rows = max(FEWEST_ROWS, min(CHUNK_ROWS, int(rows * AIM_SECONDS / max(seconds, 1e-6))))
 
 
 def lines_of(stream: IO[bytes]) -> Iterator[bytes]:
@@ -92,153 +79,149 @@ async def import_lines(
     bad: Callable[[Problem], None],
     progress: Callable[[Summary], None] = lambda _: None,
 ) -> Summary:
-    """Import `lines`, blank ones left out; `bad` is told each bad line, in order, and `progress` after each chunk.
+    """Import `lines` of JSON, blank ones left out; as `import_numbered`."""
+    return await import_numbered(db, numbered(lines), actor=actor, clock=clock, bad=bad, progress=progress)
+
+
+async def import_numbered(
+    db: Database,
+    lines: Iterable[Line],
+    *,
+    actor: Actor,
+    clock: Clock,
+    bad: Callable[[Problem], None],
+    progress: Callable[[Summary], None] = lambda _: None,
+) -> Summary:
+    """Import numbered lines; `bad` is told each bad line, in order, and `progress` after each chunk.
 
     Raises errors.Unavailable when the database went away: what was imported stays, the rest comes with the next try.
     """
     summary = Summary()
     importer = _Importer(db, actor, clock)
-    for chunk, unreadable in _chunks(lines, importer.pace):
-        verdicts = await importer.settle(chunk)
-        problems = sorted([*unreadable, *verdicts.problems], key=lambda problem: problem.line)
-        for problem in problems:
-            bad(problem)
-        summary.imported += len(verdicts.new)
-        summary.skipped += verdicts.skipped
-        summary.bad += len(problems)
-        progress(summary)
+    await importer.learn()
+    with closing(read_ahead(lines, importer.setting)) as blocks, _without_gc():
+        for block in blocks:
+            async for verdicts in importer.settle(block):
+                for problem in verdicts.problems:
+                    bad(problem)
+                summary.imported += verdicts.imported
+                summary.skipped += verdicts.skipped
+                summary.bad += len(verdicts.problems)
+                progress(summary)
     return summary
 
 
-def _chunks(lines: Iterable[bytes], pace: _Pace) -> Iterator[tuple[list[_Line], list[Problem]]]:
-    chunk: list[_Line] = []
-    problems: list[Problem] = []
-    size = rows = 0
-    for number, line in enumerate(lines, 1):
-        text = line.removeprefix(_BOM) if number == 1 else line
-        if not text.isspace() and text:
-            rows += 1
-            size += len(text)
-            try:
-                chunk.append(_Line(number, read_line(text)))
-            except BadLine as wrong:
-                problems.append(Problem(number, wrong.field, wrong.problem))
-        if rows >= pace.rows or size >= CHUNK_BYTES:
-            yield chunk, problems
-            chunk, problems, size, rows = [], [], 0, 0
-    if rows:
-        yield chunk, problems
+@contextmanager
+def _without_gc() -> Iterator[None]:
+    """Nothing that is made for a line refers to itself: looking for such garbage would cost a tenth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class _Importer:
+    _known: Known
+
     def __init__(self, db: Database, actor: Actor, clock: Clock) -> None:
         self._db = db
         self._actor = actor
         self._clock = clock
-        self._known: Known | None = None
-        self.pace = _Pace()
+        self._pace = _Pace()
 
-    async def settle(self, chunk: Sequence[_Line]) -> _Verdicts:
-        """Import a chunk in one transaction; line by line when somebody else creates one of its orders meanwhile."""
-        if not chunk:
-            return _Verdicts()
-        now = self._clock()
-        known = self._known
-        # Outside the transaction, which nobody should wait for longer than needed.
-        mapped = [] if known is None else _mapped(chunk, known, now)
+    async def learn(self) -> None:
+        """Read the set-up that lines are read and judged by."""
 
-        async def work(tx: Transaction) -> _Verdicts:
-            began = time.perf_counter()
-            current = self._known = await _current(tx, known)
-            verdicts = await _judge(tx, chunk, mapped if current is known else _mapped(chunk, current, now), current)
-            if verdicts.new:
-                events = [_event(rows, self._actor, now) for rows in verdicts.new]
-                await import_store.insert(tx, verdicts.new, events)
-            self.pace.note(tx, rows=len(chunk), seconds=time.perf_counter() - began)
-            return verdicts
+        async def work(tx: Transaction) -> Known:
+            version = await policy_store.version(tx)
+            return Known(await policy_store.load(tx, version=version), await import_store.customers(tx))
 
-        for _ in range(TRIES):
+        self._known = await self._db.read(work)
+
+    def setting(self) -> Setting:
+        return Setting(self._known.policy.non_cancel_stations, self._actor.name, self._clock())
+
+    async def settle(self, items: Sequence[Item]) -> AsyncIterator[_Verdicts]:
+        """Import `items`; verdicts come after each commit. Halved when somebody else creates one of the orders."""
+        tries = 0
+        while items:
             try:
-                return await self._db.write(work)
+                verdicts = await self._db.write(lambda tx, items=items: self._some(tx, items))  # type: ignore[misc]
             except Collision:
-                if len(chunk) > 1:
-                    return await self._one_by_one(chunk)
-        raise Unavailable("Others keep changing the same order; run the import again")
+                tries += 1
+                half = len(items) // 2
+                if half:
+                    async for verdicts in self.settle(items[:half]):
+                        yield verdicts
+                    items = items[half:]
+                elif tries == TRIES:
+                    raise Unavailable("Others keep changing the same order; run the import again") from None
+                continue
+            if verdicts is None:
+                await self.learn()
+                items = self._read_again(items)
+            else:
+                yield verdicts
+                items = items[verdicts.lines :]
 
-    async def _one_by_one(self, chunk: Sequence[_Line]) -> _Verdicts:
-        together = _Verdicts()
-        for line in chunk:
-            verdicts = await self.settle([line])
-            together.new += verdicts.new
-            together.skipped += verdicts.skipped
-            together.problems += verdicts.problems
-        return together
+    def _read_again(self, items: Sequence[Item]) -> Sequence[Item]:
+        setting = self.setting()
+        return [read([(i.number, i.line)], setting)[0] if isinstance(i, Ready) else i for i in items]
+
+    async def _some(self, tx: Transaction, items: Sequence[Item]) -> _Verdicts | None:
+        """Import from the front until all is done or somebody waits; None when the set-up has changed."""
+        if await policy_store.version(tx) != self._known.policy.version:
+            return None
+        verdicts = _Verdicts()
+        while verdicts.lines < len(items) and not (verdicts.lines and tx.others_wait()):
+            began = time.perf_counter()
+            rows = tx.pick(sqlite=self._pace.rows, postgres=len(items))
+            some = items[verdicts.lines : verdicts.lines + rows]
+            new = await _judge(tx, some, self._known, verdicts)
+            await import_store.append(tx, new)
+            verdicts.lines += len(some)
+            verdicts.imported += len(new)
+            self._pace.note(rows=len(some), seconds=time.perf_counter() - began)
+        return verdicts
 
 
-async def _current(tx: Transaction, known: Known | None) -> Known:
-    version = await policy_store.version(tx)
-    if known is not None and known.policy.version == version:
-        return known
-    return Known(await policy_store.load(tx, version=version), await import_store.customers(tx))
-
-
-def _mapped(chunk: Sequence[_Line], known: Known, now: Instant) -> list[Rows]:
-    return [rows_of(line.order, order_id=new_id(now), policy=known.policy) for line in chunk]
-
-
-async def _judge(tx: Transaction, chunk: Sequence[_Line], mapped: Sequence[Rows], known: Known) -> _Verdicts:
-    """Which lines are new, which are there already, and which are bad. As if they came one after the other."""
-    trays = [rows.order["tray_key"] for rows in mapped if rows.order["tray_key"] is not None]
+async def _judge(tx: Transaction, items: Sequence[Item], known: Known, verdicts: _Verdicts) -> list[Ready]:
+    """Which lines are new; the others are noted as skipped or bad. As if they came one after the other."""
+    lines = [item for item in items if isinstance(item, Ready)]
     # Trays first: an order that is created between the two looks is then there, not the holder of its own tray.
-    holders = await import_store.holders(tx, trays)
-    there = await import_store.stored(tx, [rows.order["order_number"] for rows in mapped])
-    verdicts = _Verdicts()
-    for line, rows in zip(chunk, mapped, strict=True):
-        existing = there.get(rows.order["order_number"])
-        wrong = (
-            _wrong_beside(existing, rows, line.order) if existing else _wrong_alone(rows, line.order, known, holders)
-        )
+    holders = await import_store.holders(tx, [line.tray_key for line in lines if line.tray_key is not None])
+    there: dict[str, Rows | Ready] = {**await import_store.stored(tx, [line.order_number for line in lines])}
+    new: list[Ready] = []
+    for item in items:
+        if isinstance(item, Problem):
+            verdicts.problems.append(item)
+            continue
+        existing = there.get(item.order_number)
+        wrong = _wrong_beside(existing, item) if existing else _wrong_alone(item, known, holders)
         if wrong is not None:
-            verdicts.problems.append(Problem(line.number, wrong.field, wrong.problem))
+            verdicts.problems.append(Problem(item.number, wrong.field, wrong.problem))
         elif existing is not None:
             verdicts.skipped += 1
         else:
-            verdicts.new.append(rows)
-            there[rows.order["order_number"]] = rows
-            if rows.order["tray_key"] is not None:
-                holders[rows.order["tray_key"]] = rows.order["order_number"]
-    return verdicts
+            new.append(item)
+            there[item.order_number] = item
+            if item.tray_key is not None:
+                holders[item.tray_key] = item.order_number
+    return new
 
 
-def _wrong_beside(existing: Rows, rows: Rows, given: ImportedOrder) -> BadLine | None:
-    differing = differing_fields(existing, rows, given)
+def _wrong_beside(existing: Rows | Ready, line: Ready) -> BadLine | None:
+    before = existing.rows if isinstance(existing, Ready) else existing
+    differing = differing_fields(before, line.rows, read_line(line.line))
     return BadLine("orderNumber", f"exists and differs in {', '.join(differing)}") if differing else None
 
 
-def _wrong_alone(rows: Rows, given: ImportedOrder, known: Known, holders: Mapping[int, str]) -> BadLine | None:
-    tray = rows.order["tray_key"]
-    if tray is not None and tray in holders:
-        return BadLine("trayNumber", f"is held by order {holders[tray]}")
-    return unknown_code(given, rows, known)
-
-
-def _event(rows: Rows, actor: Actor, now: Instant) -> Event:
-    order = rows.order
-    after = {
-        "status": order["status"],
-        "onHold": order["on_hold"],
-        "cancelled": order["cancelled_at"] is not None,
-        "scans": order["scan_count"],
-    }
-    fields = names.order_fields(
-        number=order["order_number"], customer=order["customer_number"], tray=order["tray_number"], after=after
-    )
-    return new_event(
-        id_=new_id(now),
-        subject=order["id"],
-        seq=order["revision"],
-        type_=names.ORDER_IMPORTED,
-        at=now,
-        actor=actor.name,
-        fields=fields,
-    )
+def _wrong_alone(line: Ready, known: Known, holders: Mapping[int, str]) -> BadLine | None:
+    if line.tray_key is not None and line.tray_key in holders:
+        return BadLine("trayNumber", f"is held by order {holders[line.tray_key]}")
+    if known.covers(line.order, line.scans):
+        return None
+    return unknown_code(read_line(line.line), line.rows, known)

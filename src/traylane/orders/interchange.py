@@ -7,7 +7,8 @@ that an exported or fetched order can be imported again.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -41,6 +42,9 @@ MAX_PO = 20
 """Code points in a PO number, counted after NFC (contract)."""
 
 _END_OF_9999 = 253_402_300_800_000
+
+# A date-time is read when it is checked, and again when it is written.
+_instant = lru_cache(maxsize=1024)(from_text)
 
 MomentText = Annotated[str, Meta(max_length=40)]
 
@@ -140,19 +144,18 @@ def read_line(line: bytes) -> ImportedOrder:
     return imported
 
 
-def rows_of(imported: ImportedOrder, *, order_id: bytes, policy: Policy) -> Rows:
+def rows_of(imported: ImportedOrder, *, order_id: bytes, non_cancel: Collection[str]) -> Rows:
     """What to write for an order that `read_line` has read; `order_id`: 16 bytes.
 
-    A scan that does not say whether it was non-cancel is so by the stations as they are set up now; a station that is
-    not set up is not. Whether the customer, the stations and the reason exist is for the caller to ask.
+    `non_cancel`: the stations that are non-cancel as they are set up now, for a scan that does not say what it was; a
+    station that is not set up is not. Whether the customer, the stations and the reason exist is for the caller to ask.
     """
-    non_cancel = policy.non_cancel_stations
     scans = [
         (
             seq,
             scan.station,
             scan.operator or None,
-            from_text(scan.dateTime),
+            _instant(scan.dateTime),
             scan.station in non_cancel if scan.nonCancel is None else scan.nonCancel,
         )
         for seq, scan in enumerate(_known_scans(imported), start=1)
@@ -222,19 +225,20 @@ def _bring_to_form(imported: ImportedOrder) -> None:
         if text is not None:
             setattr(imported, name, _moment(name, text))
     for index, scan in enumerate(imported.scans or ()):
-        scan.dateTime = _moment(f"scans[{index}].dateTime", scan.dateTime)
+        scan.dateTime = _moment("scans[%d].dateTime", scan.dateTime, index)
     if imported.cancellation is not None:
         imported.cancellation.dateTime = _moment("cancellation.dateTime", imported.cancellation.dateTime)
 
 
-def _moment(field: str, text: str) -> str:
+def _moment(field: str, text: str, *place: int) -> str:
+    # The field's name is only put together when it is needed.
     try:
-        at = from_text(text)
+        at = _instant(text)
     except ValueError:
-        raise BadLine(field, "is not a date and time with a time zone (yyyy-mm-ddThh:mm:ss.fffZ)") from None
+        raise BadLine(field % place, "is not a date and time with a time zone (yyyy-mm-ddThh:mm:ss.fffZ)") from None
     if not 0 <= at < _END_OF_9999:
-        raise BadLine(field, "is not in the years 1970 to 9999")
-    return to_text(at)
+        raise BadLine(field % place, "is not in the years 1970 to 9999")
+    return text if len(text) == 24 and text[4:20:3] == "--T::." and text[23] == "Z" else to_text(at)
 
 
 def _problems(imported: ImportedOrder) -> Iterator[tuple[str, str]]:

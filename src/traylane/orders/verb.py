@@ -22,11 +22,16 @@ R = TypeVar("R")
 
 
 class Done(msgspec.Struct, frozen=True):
-    """The change was made. `order` is the state after it; `message` holds warnings, or is empty."""
+    """The change was made. `order` is the state after it; `message` holds warnings, or is empty.
+
+    `told`: what the effect tells beside the order. `is_new`: false when it had been made before, and nothing was done.
+    """
 
     order: Order
     policy: Policy
     message: str
+    told: Any = None
+    is_new: bool = True
 
 
 class Replayed(msgspec.Struct, frozen=True):
@@ -50,8 +55,8 @@ class Companion(msgspec.Struct, frozen=True, kw_only=True):
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
     """What a change does to an order: columns and their new values, the event's data, a scan, warnings.
 
-    `details`: the order's new document, None to leave it as it is. `also`: other orders that change in the same
-    commit; only a verb that is `whole` may have some.
+    `told`: what the answer tells beside the order. `details`: the order's new document, None to leave it as it is.
+    `also`: other orders that change in the same commit; only a verb that is `whole` may have some.
     """
 
     columns: dict[str, Any]
@@ -59,6 +64,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     scan: Scan | None = None
     details: str | None = None
     warning: str = ""
+    told: Any = None
     also: tuple[Companion, ...] = ()
 
 
@@ -85,6 +91,9 @@ class Verb(Generic[R]):
     read after the orders and must be guarded like them: by the revision of the order, by that of a `Companion`, or by
     a unique key, for whoever loses such a race is judged again on newer facts. `details`: effects may have a new
     document. `whole`: look and write are one transaction, for effects with companions.
+
+    `at` adds the time to what is asked, for rules about time. `is_made`: whether the order is already as a permitted
+    change would make it; then nothing is written.
     """
 
     event: str
@@ -96,6 +105,8 @@ class Verb(Generic[R]):
     whole: bool = False
     first: Callable[[R, Policy], Refused | None] = _nothing_first
     lookup_refusal: Callable[[Refused], Refused] = _as_it_is
+    at: Callable[[R, Instant], R] | None = None
+    is_made: Callable[[Order, R, Policy], bool] | None = None
     further: Callable[[Transaction, Policy, Sequence[tuple[Order, R]]], Awaitable[Sequence[R]]] | None = None
 
 

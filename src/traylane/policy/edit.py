@@ -1,7 +1,7 @@
-"""Change the laboratory's set-up: from a set-up file, in one transaction, told by one event.
+"""Change the laboratory's set-up: in one transaction, told by one event.
 
-What the file does not name stays as it is. Stations, operators and reasons are retired with `active = false`: orders
-and old cancellations keep pointing at them.
+What is not named stays as it is. Rows are retired with `active = false`: orders and old cancellations keep pointing
+at them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from traylane.access.actor import Actor
+from traylane.access.actor import Actor, Scope
 from traylane.access.keys import BUMP_VERSION
 from traylane.clock import Instant
 from traylane.db.database import Transaction
@@ -17,7 +17,9 @@ from traylane.db.ids import NIL, new_id
 from traylane.events import names
 from traylane.events.record import new_event, record
 from traylane.policy import setup_store
-from traylane.policy.setup_file import KINDS, OPERATORS, STATIONS, BadSetup, Kind, Setup, Value
+from traylane.policy.catalogue import BY_NAME, conflicts
+from traylane.policy.kinds import KINDS, OPERATORS, STATIONS, Setup
+from traylane.policy.setup_file import BadSetup
 
 WITHHELD = "withheld"
 """What stands in an event for a text that may name a person."""
@@ -49,13 +51,15 @@ async def apply(tx: Transaction, wanted: Setup, *, actor: Actor, now: Instant, d
     """Bring the database to what `wanted` says. Changing nothing bumps no version and records no event.
 
     With `dry_run` nothing is written. Raises BadSetup when a new row lacks a property, or a code changes sides
-    between stations and operators.
+    between stations and operators, or the settings do not go together; Forbidden when the actor may not change one.
     """
     version = await setup_store.locked_version(tx)
     now_set = await setup_store.load(tx)
     if problems := list(_problems(now_set, wanted)):
         raise BadSetup(problems)
     changes = tuple(differences(now_set, wanted))
+    if any(change.kind == SETTINGS and BY_NAME[change.code].guarded for change in changes):
+        actor.require(Scope.ADMIN)
     if not changes or dry_run:
         return Applied(changes, version)
     await setup_store.save(tx, _merged(now_set, wanted, changes))
@@ -82,7 +86,7 @@ def differences(now_set: Setup, wanted: Setup) -> Iterator[Change]:
         there = now_set.of(kind)
         for code, row in wanted.of(kind).items():
             if code not in there:
-                yield Change(kind.name, code, None, _complete(kind, row))
+                yield Change(kind.name, code, None, kind.complete(row))
                 continue
             before = {name: there[code][name] for name in row if there[code][name] != row[name]}
             if before:
@@ -93,17 +97,12 @@ def _problems(now_set: Setup, wanted: Setup) -> Iterator[str]:
     for kind in KINDS:
         there = now_set.of(kind)
         for code, row in wanted.of(kind).items():
-            lacking = [c.name for c in kind.columns[1:] if c.default is None and c.name not in row]
-            if code not in there and lacking:
+            if code not in there and (lacking := kind.lacking(row)):
                 yield f'{kind.name} "{code}" is new: {", ".join(lacking)} is missing'
     for kind, other in ((STATIONS, OPERATORS), (OPERATORS, STATIONS)):
         for code in wanted.of(kind).keys() & now_set.of(other).keys():
             yield f'"{code}" is set up in {other.name} and cannot be in {kind.name} too'
-
-
-def _complete(kind: Kind, row: Mapping[str, Value]) -> dict[str, Value]:
-    given = {column.name: row.get(column.name, column.default) for column in kind.columns[1:]}
-    return {name: value for name, value in given.items() if value is not None}
+    yield from conflicts({**now_set.settings, **wanted.settings})
 
 
 def _merged(now_set: Setup, wanted: Setup, changes: tuple[Change, ...]) -> Setup:
@@ -113,7 +112,7 @@ def _merged(now_set: Setup, wanted: Setup, changes: tuple[Change, ...]) -> Setup
         {name: value for name, value in wanted.settings.items() if (SETTINGS, name) in touched},
         {
             kind.name: {
-                code: {**now_set.of(kind)[code], **row} if code in now_set.of(kind) else _complete(kind, row)
+                code: {**now_set.of(kind)[code], **row} if code in now_set.of(kind) else kind.complete(row)
                 for code, row in wanted.of(kind).items()
                 if (kind.name, code) in touched
             }

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from traylane.policy.catalogue import BY_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +38,96 @@ class Reason:
     allows_override: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A shop that orders; its name is no rule's business."""
+
+    number: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Addon:
+    """Something done to a lens beside grinding it."""
+
+    code: str
+    description: str
+    exclude_from_rx_site: bool = False
+    external_code: str = ""
+    is_ar: bool = False
+    is_backside: bool = False
+    is_mirror: bool = False
+    is_tint: bool = False
+    is_uv: bool = False
+    requires_drop_ball: bool = False
+    requires_etching: bool = False
+    requires_harden: bool = False
+    requires_polish: bool = False
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Breakage:
+    """How a lens can break, by a code of at most 7 characters."""
+
+    code: str
+    description: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Employee:
+    """Who can break one, by a code of at most 2 characters; the name stays in the database."""
+
+    code: str
+    active: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings as rules get them: one attribute for each row of the catalogue, the same defaults.
+
+    `order_number_range` and `tray_pool`: first and last. `working_hours`: minutes since midnight in `time_zone`, from
+    and to, past midnight when the second is smaller.
+    """
+
+    reason_required: bool = False
+    lab_frames_cancellable: bool = True
+    breakage_first: bool = False
+    restore_hours: int = 12
+    order_number_length: int = 6
+    order_number_range: tuple[int, int] = (100_000, 999_999)
+    tray_required: bool = False
+    tray_pool: tuple[int, int] = (1, 99_999)
+    job_tracker_installed: bool = True
+    station_verify: bool = False
+    verify_tray: bool = False
+    doubled_scan_seconds: int = 0
+    scanner_prefix: str = ""
+    time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    working_hours: tuple[int, int] = (0, 1_440)
+    retention_days: int = 0
+    trusted_networks: tuple[tuple[str, str], ...] = ()
+
+    def setting(self, name: str) -> Any:
+        """A setting by its name in the catalogue, as the attribute of it."""
+        return getattr(self, BY_NAME[name].attribute)
+
+
 @dataclass(frozen=True)
-class Policy:
-    """Everything a rule may ask about the laboratory, valid for exactly one version of the configuration."""
+class Policy(Settings):
+    """Everything a rule may ask about the laboratory, valid for exactly one version of the configuration.
+
+    What is set up comes with what is retired (not `active`): old orders keep pointing at it.
+    """
 
     version: int
-    reason_required: bool = False
-    job_tracker_installed: bool = True
-    trusted_networks: tuple[tuple[str, str], ...] = ()
     stations: Mapping[str, Station] = field(default_factory=dict)
     reasons: Mapping[str, Reason] = field(default_factory=dict)
+    customers: Mapping[str, Customer] = field(default_factory=dict)
+    addons: Mapping[str, Addon] = field(default_factory=dict)
+    breakages: Mapping[str, Breakage] = field(default_factory=dict)
+    employees: Mapping[str, Employee] = field(default_factory=dict)
 
     @cached_property
     def non_cancel_stations(self) -> tuple[str, ...]:

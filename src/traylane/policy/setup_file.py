@@ -1,4 +1,4 @@
-"""The set-up file: TOML with settings, customers, stations, operators, reasons and add-ons (contract: Set-up).
+"""The set-up file: TOML with settings and an array of tables for each kind (contract: Set-up).
 
 A row needs its code; what it leaves out stays as it is, and gets its default when the row is new.
 """
@@ -6,16 +6,16 @@ A row needs its code; what it leaves out stays as it is, and gets its default wh
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 import tomli_w
 
 from traylane.errors import Refused
 from traylane.policy import catalogue
+from traylane.policy.kinds import KINDS, OPERATORS, STATIONS, Kind, Setup
+from traylane.policy.value_types import Value
 
-Value = bool | int | str
 LARGEST_FILE = 4 * 1024 * 1024
 MOST_ROWS = 10_000
 """Rows of one kind."""
@@ -36,97 +36,6 @@ class BadSetup(Refused):
 
     def details(self) -> list[str]:
         return list(self.data["problems"])
-
-
-def _text(longest: int) -> Callable[[object], str | None]:
-    def check(value: object) -> str | None:
-        if not isinstance(value, str):
-            return "must be a text"
-        if len(value) > longest or not (value.isprintable() or not value):
-            return f"must have at most {longest} printable characters"
-        return None
-
-    return check
-
-
-def _code(longest: int) -> Callable[[object], str | None]:
-    def check(value: object) -> str | None:
-        if not isinstance(value, str) or not 1 <= len(value) <= longest or not value.isprintable():
-            return f"must have 1 to {longest} printable characters"
-        return "must not begin or end with a blank" if value != value.strip() else None
-
-    return check
-
-
-def _flag(value: object) -> str | None:
-    return None if isinstance(value, bool) else "must be true or false"
-
-
-def _sequence(value: object) -> str | None:
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return None if is_number and 0 <= value <= 9999 else "must be a whole number, 0 to 9999"  # type: ignore[operator]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One property of a row. `default` is what a new row gets, None when it must be given.
-
-    What is `personal` may name a person and stays out of events.
-    """
-
-    name: str
-    check: Callable[[object], str | None]
-    default: Value | None = None
-    personal: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One array of tables of the file. The first column identifies a row."""
-
-    name: str
-    columns: tuple[Column, ...]
-
-    @property
-    def key(self) -> str:
-        return self.columns[0].name
-
-
-_ACTIVE = Column("active", _flag, default=True)
-CUSTOMERS = Kind("customers", (Column("number", _code(8)), Column("name", _text(60), personal=True)))
-STATIONS = Kind(
-    "stations",
-    (
-        Column("code", _code(10)),
-        Column("desc", _text(40)),
-        Column("customerDesc", _text(40), default=""),
-        Column("sequence", _sequence, default=0),
-        Column("nonCancel", _flag, default=False),
-        Column("requiresOperator", _flag, default=False),
-        _ACTIVE,
-    ),
-)
-OPERATORS = Kind("operators", (Column("code", _code(10)), Column("desc", _text(40), personal=True), _ACTIVE))
-REASONS = Kind(
-    "reasons",
-    (Column("code", _code(20)), Column("desc", _text(40)), Column("allowsOverride", _flag, default=False), _ACTIVE),
-)
-ADDONS = Kind("addons", (Column("code", _code(20)), Column("desc", _text(40)), Column("isAR", _flag, default=False)))
-KINDS = (CUSTOMERS, STATIONS, OPERATORS, REASONS, ADDONS)
-
-Rows = Mapping[str, Mapping[str, Value]]
-"""Rows by code, each with its other properties by their names in the file."""
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What a file says, or what the database holds: settings by name, and rows by kind and code."""
-
-    settings: Mapping[str, catalogue.SettingValue] = field(default_factory=dict)
-    rows: Mapping[str, Rows] = field(default_factory=dict)
-
-    def of(self, kind: Kind) -> Rows:
-        return self.rows.get(kind.name, {})
 
 
 def read(content: bytes) -> Setup:
@@ -153,7 +62,7 @@ def write(setup: Setup) -> str:
     return "\n".join(parts)
 
 
-def nearest(given: str, known: tuple[str, ...] | list[str]) -> str:
+def nearest(given: str, known: Iterable[str]) -> str:
     """`; did you mean "x"?` for the known name that is most like `given`, or nothing."""
     by_small = {name.lower(): name for name in known}
     close = get_close_matches(given.lower(), by_small, n=1, cutoff=0.5)
@@ -173,7 +82,7 @@ def _document(content: bytes) -> dict[str, object]:
         raise BadSetup(["the file is nested too deep"]) from error
 
 
-def _settings(given: object, problems: list[str]) -> dict[str, catalogue.SettingValue]:
+def _settings(given: object, problems: list[str]) -> dict[str, Value]:
     if not isinstance(given, dict):
         problems.append("settings must be a table: [settings]")
         return {}
@@ -181,7 +90,7 @@ def _settings(given: object, problems: list[str]) -> dict[str, catalogue.Setting
     for name, value in given.items():
         setting = catalogue.BY_NAME.get(name)
         if setting is None:
-            problems.append(_unknown("setting", name, tuple(catalogue.BY_NAME)))
+            problems.append(_unknown("setting", name, catalogue.BY_NAME))
         elif wrong := setting.check(value):
             problems.append(f'setting "{name}" {wrong}')
         else:
@@ -214,10 +123,10 @@ def _row_problems(kind: Kind, row: dict[str, object], place: str) -> Iterator[st
         yield f"{place}: {kind.key} is missing"
     for name, value in row.items():
         if name not in columns:
-            yield f"{place}: {_unknown('property', name, tuple(columns))}"
-        elif wrong := columns[name].check(value):
+            yield f"{place}: {_unknown('property', name, columns)}"
+        elif wrong := columns[name].type.check(value):
             yield f"{place}: {name} {wrong}"
 
 
-def _unknown(what: str, name: str, known: tuple[str, ...]) -> str:
+def _unknown(what: str, name: str, known: Iterable[str]) -> str:
     return f'unknown {what} "{name[:60]}"{nearest(name, known)}'

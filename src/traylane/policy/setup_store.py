@@ -1,45 +1,26 @@
-"""Read and write the whole set-up, row by row, by its names in the set-up file."""
+"""Read and write the set-up, kind by kind, by its names in the set-up file."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
 
 from traylane.db.database import Sql, Transaction
-from traylane.policy import store
-from traylane.policy.setup_file import ADDONS, CUSTOMERS, OPERATORS, REASONS, STATIONS, Setup
+from traylane.policy import catalogue
+from traylane.policy.kinds import KINDS, Column, Kind, Rows, Setup
+from traylane.policy.value_types import SWITCH, Value
 
 # Two set-ups that are applied at once take turns.
 _LOCKED_VERSION = Sql(
     sqlite="SELECT version FROM config WHERE one = 1",
     postgres="SELECT version FROM config WHERE one = 1 FOR UPDATE",
 )
-_CUSTOMERS = Sql.same("SELECT number, name FROM customers ORDER BY number")
-_ADDONS = Sql.same("SELECT code, data FROM addons ORDER BY code")
-
 _SAVE_SETTING = Sql.same("""
     INSERT INTO settings (name, value) VALUES ($1, $2)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value""")
-_SAVE_CUSTOMER = Sql.same("""
-    INSERT INTO customers (number, name) VALUES ($1, $2)
-    ON CONFLICT (number) DO UPDATE SET name = excluded.name""")
-_SAVE_STATION = Sql.same(f"""
-    INSERT INTO stations ({store.STATION_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    ON CONFLICT (code) DO UPDATE SET description = excluded.description,
-        customer_description = excluded.customer_description, sequence = excluded.sequence,
-        non_cancel = excluded.non_cancel, requires_operator = excluded.requires_operator,
-        is_operator = excluded.is_operator, active = excluded.active""")
-_SAVE_OPERATOR = Sql.same("""
-    INSERT INTO stations (code, description, is_operator, active) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (code) DO UPDATE SET description = excluded.description, active = excluded.active""")
-_SAVE_REASON = Sql.same("""
-    INSERT INTO reasons (code, description, allows_override, active) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (code) DO UPDATE SET description = excluded.description, allows_override = excluded.allows_override,
-        active = excluded.active""")
-_SAVE_ADDON = Sql.same("""
-    INSERT INTO addons (code, data) VALUES ($1, $2)
-    ON CONFLICT (code) DO UPDATE SET data = excluded.data""")
 
 
 async def locked_version(tx: Transaction) -> int:
@@ -49,63 +30,80 @@ async def locked_version(tx: Transaction) -> int:
 
 
 async def load(tx: Transaction) -> Setup:
-    """Everything that is set up; settings that were never set with their defaults."""
-    settings: dict[str, Any] = await store.settings(tx)
-    stations = await store.stations(tx)
-    places = {
-        s.code: {
-            "desc": s.description,
-            "customerDesc": s.customer_description,
-            "sequence": s.sequence,
-            "nonCancel": s.non_cancel,
-            "requiresOperator": s.requires_operator,
-            "active": s.active,
-        }
-        for s in stations
-        if not s.is_operator
-    }
-    rows = {
-        CUSTOMERS.name: {row[0]: {"name": row[1]} for row in await tx.rows(_CUSTOMERS)},
-        STATIONS.name: places,
-        OPERATORS.name: {s.code: {"desc": s.description, "active": s.active} for s in stations if s.is_operator},
-        REASONS.name: {
-            r.code: {"desc": r.description, "allowsOverride": r.allows_override, "active": r.active}
-            for r in await store.reasons(tx)
-        },
-        ADDONS.name: {row[0]: {"isAR": False} | msgspec.json.decode(row[1]) for row in await tx.rows(_ADDONS)},
-    }
-    return Setup(settings, rows)
+    """Everything that is set up, the retired included; settings that were never set with their defaults."""
+    stored: dict[str, Value] = {}
+    found: dict[str, dict[str, dict[str, Value]]] = {kind.name: {} for kind in KINDS}
+    for name, text in await tx.rows(_EVERYTHING):
+        row = msgspec.json.decode(text)
+        if name == _OF_SETTINGS:
+            stored[row[0]] = msgspec.json.decode(row[1])
+        else:
+            found[name][row[0]] = _row(_BY_NAME[name], row)
+    settings = {setting.name: stored.get(setting.name, setting.default) for setting in catalogue.SETTINGS}
+    return Setup(settings, {kind.name: _in_order(kind, found[kind.name]) for kind in KINDS})
+
+
+def _row(kind: Kind, stored: Sequence[Any]) -> dict[str, Value]:
+    own = zip(_own(kind), stored, strict=False)
+    given = {column.name: bool(value) if column.type is SWITCH else value for column, value in own}
+    return kind.complete(given | (msgspec.json.decode(stored[-1]) if _has_document(kind) else {}))
+
+
+def _in_order(kind: Kind, rows: Rows) -> Rows:
+    # Sorted here, because the engines do not agree on the order of texts.
+    return dict(sorted(rows.items(), key=lambda item: ([item[1][name] for name in kind.order], item[0])))
 
 
 async def save(tx: Transaction, setup: Setup) -> None:
     """Write complete rows, new or not."""
     await tx.many(_SAVE_SETTING, [(name, _json(value)) for name, value in setup.settings.items()])
-    await tx.many(_SAVE_CUSTOMER, [(number, row["name"]) for number, row in setup.of(CUSTOMERS).items()])
-    await tx.many(
-        _SAVE_STATION,
-        [
-            (
-                code,
-                row["desc"],
-                row["customerDesc"],
-                row["sequence"],
-                row["nonCancel"],
-                row["requiresOperator"],
-                False,
-                row["active"],
-            )
-            for code, row in setup.of(STATIONS).items()
-        ],
+    for kind in KINDS:
+        await tx.many(_save(kind), [_stored(kind, code, row) for code, row in setup.of(kind).items()])
+
+
+def _stored(kind: Kind, code: str, row: Mapping[str, Value]) -> tuple[Any, ...]:
+    own = [row[column.name] for column in _own(kind)[1:]]
+    document = {column.name: row[column.name] for column in kind.columns if column.in_document}
+    return (code, *own, *kind.fixed.values(), *([_json(document)] if document else []))
+
+
+def _own(kind: Kind) -> list[Column]:
+    return [column for column in kind.columns if not column.in_document]
+
+
+def _has_document(kind: Kind) -> bool:
+    return any(column.in_document for column in kind.columns)
+
+
+@cache
+def _save(kind: Kind) -> Sql:
+    names = [column.attribute for column in _own(kind)] + [*kind.fixed] + ["data"] * _has_document(kind)
+    places = ", ".join(f"${place}" for place in range(1, len(names) + 1))
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
+    return Sql.same(
+        f"INSERT INTO {kind.table} ({', '.join(names)}) VALUES ({places}) "
+        f"ON CONFLICT ({names[0]}) DO UPDATE SET {changes}"
     )
-    await tx.many(
-        _SAVE_OPERATOR, [(code, row["desc"], True, row["active"]) for code, row in setup.of(OPERATORS).items()]
-    )
-    await tx.many(
-        _SAVE_REASON,
-        [(code, row["desc"], row["allowsOverride"], row["active"]) for code, row in setup.of(REASONS).items()],
-    )
-    await tx.many(_SAVE_ADDON, [(code, _json(row)) for code, row in setup.of(ADDONS).items()])
 
 
 def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
+
+
+def _everything() -> Sql:
+    """One statement, so that what it reads is of one version, in one round trip: (kind, JSON array of a row)."""
+    sources = [(_OF_SETTINGS, ["name", "value"], "settings")]
+    for kind in KINDS:
+        names = [column.attribute for column in _own(kind)] + ["data"] * _has_document(kind)
+        where = " AND ".join(f"{name} = {str(value).lower()}" for name, value in kind.fixed.items())
+        sources.append((kind.name, names, f"{kind.table} WHERE {where}" if where else kind.table))
+
+    def text(row: str) -> str:
+        return " UNION ALL ".join(f"SELECT '{name}', {row % ', '.join(names)} FROM {of}" for name, names, of in sources)
+
+    return Sql(sqlite=text("json_array(%s)"), postgres=text("json_build_array(%s)::text"))
+
+
+_OF_SETTINGS = "settings"
+_BY_NAME = {kind.name: kind for kind in KINDS}
+_EVERYTHING = _everything()

@@ -90,7 +90,20 @@ _DRY_RUNS = (
 _CANCEL = (("cancelled", "The order, flagged", cancel_answer(GONE, POLICY, "")), *_DRY_RUNS)
 
 
-_REASON = (("reason", "With a delete reason", {"deleteReason": "CUS"}),)
+_REASON = (
+    ("reason", "With a delete reason", {"deleteReason": "CUS"}),
+    (
+        "disposition",
+        "With what becomes of the lenses",
+        {
+            "deleteReason": "BRK",
+            "rtDisposition": "broken",
+            "rtBreakageCode": "SCR",
+            "rtEmployeeCode": "TL",
+            "ltDisposition": "stock",
+        },
+    ),
+)
 
 ANSWERS: dict[str, tuple[tuple[str, str, Any], ...]] = {
     "cancelOrder": _CANCEL,

@@ -9,7 +9,7 @@ from traylane.api.routes.route import BY, DRY_RUN, LOOKUP, UNSAFE, WINDOW, Refus
 from traylane.api.schemas import events
 from traylane.api.schemas import orders as shapes
 from traylane.errors import BadArguments
-from traylane.orders import cancel_rules
+from traylane.orders import cancel_rules, disposition_rules
 from traylane.orders.document import CancelAnswer, CancelledStatusAnswer, OrderAnswer, StatusAnswer
 
 DELETE_REASON = Parameter(
@@ -32,6 +32,9 @@ CANCEL_REFUSALS: Refusals = (
     cancel_rules.UnknownReason,
     cancel_rules.ThroughNonCancelStation,
     cancel_rules.ReasonForbidsOverride,
+    disposition_rules.UnknownDispositionCode,
+    disposition_rules.LabFrame,
+    disposition_rules.BreakageMissing,
 )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from traylane.api.schemas.basics import STORABLE
+from traylane.api.schemas.dispositions import DispositionBody
 from traylane.errors import Refused
 from traylane.orders.desk import Verdict
 from traylane.orders.fields import OrderNumberText
@@ -23,8 +24,8 @@ Reason = Annotated[
 ]
 
 
-class CancelBody(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of a cancel."""
+class CancelBody(DispositionBody, forbid_unknown_fields=True):
+    """The body of a cancel: the delete reason, and what becomes of lenses and frame."""
 
     deleteReason: Reason | None = None
 

@@ -1,0 +1,35 @@
+"""The Python client of a Traylane: every documented operation a method, sync and async.
+
+It stands on its own: nothing of the service is imported. Methods, shapes and refusals are made from the API's
+description (`make docs`). httpx is loaded only when a client is made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from traylane.client.errors import AnswerLost, ClientError, NotReached, NotTraylane, Refused
+    from traylane.client.exchange import Patience
+    from traylane.client.http import AsyncClient, Client
+
+__all__ = ["AnswerLost", "AsyncClient", "Client", "ClientError", "NotReached", "NotTraylane", "Patience", "Refused"]
+
+_PLACES = {
+    "Client": "http",
+    "AsyncClient": "http",
+    "Patience": "exchange",
+    "AnswerLost": "errors",
+    "ClientError": "errors",
+    "NotReached": "errors",
+    "NotTraylane": "errors",
+    "Refused": "errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module  # noqa: PLC0415
+
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

@@ -1,0 +1,364 @@
+# Made by `make docs` from the API's description; edit the code that this comes from instead.
+"""Every operation of the API as a method."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Literal, TypeVar
+
+from traylane.client import shapes
+from traylane.client.ask import Ask
+from traylane.client.pages import async_items
+
+T = TypeVar("T")
+
+
+class AsyncMethods:
+    """Every operation of the API. `_ask` is the way to the service."""
+
+    async def _ask(self, ask: Ask[T]) -> T:
+        raise NotImplementedError
+
+    async def cancel_order(
+        self,
+        order_identifier: str,
+        body: shapes.CancelBody | None = None,
+        *,
+        delete_reason: str | None = None,
+        override: bool | None = None,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.CancelAnswer:
+        """Cancel an order.
+
+        Flags the order for deletion and answers its last known state; nothing is deleted. The first refusal
+        that fits is the answer. Scope: `orders:cancel`.
+        """
+        return await self._ask(
+            Ask[shapes.CancelAnswer](
+                method="DELETE",
+                path="/api/v2/orders/{}",
+                segments=(order_identifier,),
+                query={"deleteReason": delete_reason, "override": override, "by": by},
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def cancel_order_dry_run(
+        self,
+        order_identifier: str,
+        body: shapes.CancelBody | None = None,
+        *,
+        delete_reason: str | None = None,
+        override: bool | None = None,
+        by: Literal["order", "tray", "po"] | None = None,
+        if_match: str | None = None,
+    ) -> shapes.VerdictAnswer:
+        """Cancel an order.
+
+        What it would say; nothing is written.
+        """
+        return await self._ask(
+            Ask[shapes.VerdictAnswer](
+                method="DELETE",
+                path="/api/v2/orders/{}",
+                segments=(order_identifier,),
+                query={"deleteReason": delete_reason, "override": override, "by": by, "dryRun": True},
+                body=body,
+                if_match=if_match,
+            )
+        )
+
+    async def cancel_order_by_post(
+        self,
+        order_identifier: str,
+        body: shapes.CancelBody | None = None,
+        *,
+        delete_reason: str | None = None,
+        override: bool | None = None,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.CancelAnswer:
+        """Cancel an order by POST.
+
+        Does the same as DELETE, for where a proxy drops the body of a DELETE. Scope: `orders:cancel`.
+        """
+        return await self._ask(
+            Ask[shapes.CancelAnswer](
+                method="POST",
+                path="/api/v2/orders/{}/cancel",
+                segments=(order_identifier,),
+                query={"deleteReason": delete_reason, "override": override, "by": by},
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def cancel_order_by_post_dry_run(
+        self,
+        order_identifier: str,
+        body: shapes.CancelBody | None = None,
+        *,
+        delete_reason: str | None = None,
+        override: bool | None = None,
+        by: Literal["order", "tray", "po"] | None = None,
+        if_match: str | None = None,
+    ) -> shapes.VerdictAnswer:
+        """Cancel an order by POST.
+
+        What it would say; nothing is written.
+        """
+        return await self._ask(
+            Ask[shapes.VerdictAnswer](
+                method="POST",
+                path="/api/v2/orders/{}/cancel",
+                segments=(order_identifier,),
+                query={"deleteReason": delete_reason, "override": override, "by": by, "dryRun": True},
+                body=body,
+                if_match=if_match,
+            )
+        )
+
+    async def check_in(
+        self, code: str, body: shapes.CheckInBody, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.CheckedIn:
+        """Check an order in.
+
+        Scans an order at a station. The first scan takes a valid order into process. Scope:
+        `tracking:write`.
+        """
+        return await self._ask(
+            Ask[shapes.CheckedIn](
+                method="POST",
+                path="/api/v2/job_track/stations/{}",
+                segments=(code,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def describe(self) -> dict[str, Any]:
+        """This description.
+
+        OpenAPI 3.1.
+        """
+        return await self._ask(Ask[dict[str, Any]](method="GET", path="/openapi.json"))
+
+    async def fetch_cancellation(
+        self,
+        order_identifier: str,
+        *,
+        delete_reason: str | None = None,
+        override: bool | None = None,
+        by: Literal["order", "tray", "po"] | None = None,
+    ) -> shapes.CancellationAnswer:
+        """Fetch how an order stands to a cancel.
+
+        Everything that is in the way of a cancel, by the very same rules and with evidence; of a cancelled
+        order the cancellation, what became of the parts, and how long it can be restored. Scope:
+        `orders:read`.
+        """
+        return await self._ask(
+            Ask[shapes.CancellationAnswer](
+                method="GET",
+                path="/api/v2/orders/{}/cancellation",
+                segments=(order_identifier,),
+                query={"deleteReason": delete_reason, "override": override, "by": by},
+            )
+        )
+
+    async def fetch_order(
+        self, order_identifier: str, *, by: Literal["order", "tray", "po"] | None = None
+    ) -> shapes.OrderAnswer:
+        """Fetch a single order.
+
+        A cancelled order is still fetched, its status as it was. Scope: `orders:read`.
+        """
+        return await self._ask(
+            Ask[shapes.OrderAnswer](
+                method="GET", path="/api/v2/orders/{}", segments=(order_identifier,), query={"by": by}
+            )
+        )
+
+    async def fetch_order_status(
+        self, order_identifier: str, *, by: Literal["order", "tray", "po"] | None = None
+    ) -> shapes.StatusAnswer | shapes.CancelledStatusAnswer:
+        """Fetch an order's status.
+
+        Where an order stands. One that is marked for cancellation answers 200 with an error body; clients
+        depend on it. Scope: `orders:read`.
+        """
+        return await self._ask(
+            Ask[shapes.StatusAnswer | shapes.CancelledStatusAnswer](
+                method="GET", path="/api/v2/orders/{}/status", segments=(order_identifier,), query={"by": by}
+            )
+        )
+
+    async def fetch_station(self, code: str) -> shapes.StationAnswer:
+        """Fetch a station.
+
+        A station, or an operator. Scope: `tracking:read`.
+        """
+        return await self._ask(
+            Ask[shapes.StationAnswer](method="GET", path="/api/v2/job_track/stations/{}", segments=(code,))
+        )
+
+    async def list_order_events_page(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> shapes.EventList:
+        """List an order's events.
+
+        What happened to the order, oldest first. Scope: `events:read`.
+        """
+        return await self._ask(
+            Ask[shapes.EventList](
+                method="GET",
+                path="/api/v2/orders/{}/events",
+                segments=(order_identifier,),
+                query={"by": by, "limit": limit, "offset": offset},
+            )
+        )
+
+    def list_order_events(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> AsyncIterator[shapes.EventAnswer]:
+        """List an order's events: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_order_events_page(order_identifier, by=by, limit=limit, offset=offset)
+
+        return async_items(page, limit=limit, offset=offset)
+
+    async def list_stations_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.StationList:
+        """List stations.
+
+        Stations and operators, in the order of the line. Scope: `tracking:read`.
+        """
+        return await self._ask(
+            Ask[shapes.StationList](
+                method="GET", path="/api/v2/job_track/stations", query={"limit": limit, "offset": offset}
+            )
+        )
+
+    def list_stations(self, *, limit: int | None = None, offset: int = 0) -> AsyncIterator[shapes.StationAnswer]:
+        """List stations: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_stations_page(limit=limit, offset=offset)
+
+        return async_items(page, limit=limit, offset=offset)
+
+    async def live(self) -> shapes.Health:
+        """Whether the process answers.
+
+        Asks nothing but the event loop: for what restarts a process that hangs.
+        """
+        return await self._ask(Ask[shapes.Health](method="GET", path="/livez"))
+
+    async def put_disposition(
+        self,
+        order_identifier: str,
+        body: shapes.DispositionBody,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.DispositionAnswer:
+        """Say what became of a cancelled order's parts.
+
+        The whole of it, in place of what was said before. The same again changes nothing and is no event.
+        Scope: `orders:cancel`.
+        """
+        return await self._ask(
+            Ask[shapes.DispositionAnswer](
+                method="PUT",
+                path="/api/v2/orders/{}/cancellation/disposition",
+                segments=(order_identifier,),
+                query={"by": by},
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def ready(self) -> shapes.Health:
+        """Whether changes can be made.
+
+        The database is writable and its schema is this version's; asked at most once a second. If not: 503,
+        and the service's log says what to do.
+        """
+        return await self._ask(Ask[shapes.Health](method="GET", path="/readyz"))
+
+    async def restore_order(
+        self,
+        order_identifier: str,
+        *,
+        force: bool | None = None,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.RestoreAnswer:
+        """Restore a cancelled order.
+
+        The order as it was before its cancel: status, station and hold, and its tray when nobody else holds
+        it now. `notRestored` lists what could not be brought back. Answers that were stored for an
+        `Idempotency-Key` before end with it: 409 `Order was restored since`. Scope: `orders:restore`.
+        """
+        return await self._ask(
+            Ask[shapes.RestoreAnswer](
+                method="POST",
+                path="/api/v2/orders/{}/restore",
+                segments=(order_identifier,),
+                query={"force": force, "by": by},
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def restore_order_dry_run(
+        self,
+        order_identifier: str,
+        *,
+        force: bool | None = None,
+        by: Literal["order", "tray", "po"] | None = None,
+        if_match: str | None = None,
+    ) -> shapes.RestoreVerdictAnswer:
+        """Restore a cancelled order.
+
+        What it would say; nothing is written.
+        """
+        return await self._ask(
+            Ask[shapes.RestoreVerdictAnswer](
+                method="POST",
+                path="/api/v2/orders/{}/restore",
+                segments=(order_identifier,),
+                query={"force": force, "by": by, "dryRun": True},
+                if_match=if_match,
+            )
+        )
