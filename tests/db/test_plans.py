@@ -162,6 +162,7 @@ class ExplainedDatabase:
         self.plans: dict[str, list[str]] = {}
         self.batches_in_flight = db.batches_in_flight
         self.seals_on_write = db.seals_on_write
+        self.reads_are_round_trips = db.reads_are_round_trips
         self.open, self.close, self.check_writable = db.open, db.close, db.check_writable
 
     async def read(self, work: Work[T]) -> T:

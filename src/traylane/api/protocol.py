@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
@@ -73,7 +74,7 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         super().on_headers_complete()
-        self.scope["extensions"] = {WHOLE: partial(send_whole, self.cycle)}
+        cast(dict[str, object], self.scope)["extensions"] = {WHOLE: partial(send_whole, self.cycle)}
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP request in the shape of every other error, and close."""

@@ -65,7 +65,8 @@ class Lane(Generic[Item, Outcome]):
 
     `work` gets a transaction, the items, and for each whether an earlier try's outcome was lost on the way; it
     returns an outcome or Again for each, in the same order, and writes nothing for an item that it answers with
-    Again. `whole`: each batch is a transaction of its own, however many statements it takes.
+    Again. `whole`: each batch is a transaction of its own, however many statements it takes. `reads`: nothing is
+    ever written.
     """
 
     def __init__(
@@ -74,8 +75,10 @@ class Lane(Generic[Item, Outcome]):
         work: Callable[[Transaction, Sequence[Item], Sequence[bool]], Awaitable[Sequence[Outcome | Again]]],
         *,
         whole: bool = False,
+        reads: bool = False,
     ) -> None:
-        self._settle_in_db = db.settle_whole if whole else db.settle
+        self._settle_in_db = db.read if reads else db.settle_whole if whole else db.settle
+        self._too_late: type[Unavailable] = Unavailable if reads else OutcomeUnknown
         self._db = db
         self._work = work
         self._waiting: deque[_Entry[Item, Outcome]] = deque()
@@ -121,7 +124,7 @@ class Lane(Generic[Item, Outcome]):
         too_old = time.monotonic() - DEADLINE
         for entry in self._open:
             if entry.since <= too_old:
-                entry.fail(OutcomeUnknown())
+                entry.fail(self._too_late())
         self._watch()
 
     def _set_to_work(self) -> None:
