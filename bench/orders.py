@@ -15,6 +15,8 @@ PRIME = 1_000_003
 """The stride of the walk: a prime, so that a walk over N orders meets each one before any one twice."""
 
 START = 1_788_000_000_000
+DATE_ORDERED = "2026-08-29"
+DATE_WANTED = "2026-09-04"
 CANCELLABLE_STATIONS = ("RCV", "BLK", "POL", "COT", "QA", "POL", "COT", "QA")
 FULL_LINE = ("RCV", "BLK", "GEN", "POL", "COT", "EDG", "QA", "SHP")
 STATIONS = [
@@ -45,6 +47,9 @@ ORDER_COLUMNS = [
     "tray_key",
     "po_number",
     "customer_number",
+    "customer_job_id",
+    "date_wanted",
+    "date_ordered",
     "status",
     "revision",
     "station",
@@ -85,6 +90,9 @@ def one(index: int, random: Random) -> Rows:
         index + 1 if has_tray and not completed else None,
         f"PO-{index * 7919 % 10_000_000:07d}",
         "1001",
+        f"J{index:08d}",
+        DATE_WANTED,
+        DATE_ORDERED,
         "C" if completed else "V" if untouched else "P",
         1 + len(line),
         line[-1] if line else None,
@@ -111,10 +119,10 @@ def details(index: int, random: Random) -> dict[str, Any]:
         "calculationDesc": "Both eyes calculated",
         "createdUser": "order desk",
         "customerJobId": f"J{index:08d}",
-        "dateOrdered": "2026-08-29",
+        "dateOrdered": DATE_ORDERED,
         "dateReceived": "2026-08-30",
         "dateTimeValid": "2026-08-30T08:15:00.000Z",
-        "dateWanted": "2026-09-04",
+        "dateWanted": DATE_WANTED,
         "frameA": 52.5,
         "frameB": 34.0,
         "frameBridge": 18,

@@ -62,9 +62,11 @@ async def make_order(
     row = (id_, number, tray, tray_key, po, customer, status, on_hold, revision, len(scans))
     place = (last.station if last else None, last.at if last else None)
     cancelled = (cancelled_at, cancel_reason, cancel_actor) if cancelled_at is not None else (None, None, None)
+    given = details or {}
+    copies = tuple(given.get(name, "") for name in ("customerJobId", "dateWanted", "dateOrdered"))
 
     async def work(tx: Transaction) -> None:
-        await tx.rows(_ORDER, *row, *place, *cancelled)
+        await tx.rows(_ORDER, *row, *place, *cancelled, *copies)
         await tx.many(
             _SCAN, [(id_, i, s.station, s.operator, s.at, s.non_cancel) for i, s in enumerate(scans, start=1)]
         )
@@ -117,7 +119,8 @@ def an_order(
 async def make_orders(db: Database, numbers: Sequence[str], *, status: str = "V") -> None:
     """Many plain orders at once."""
     rows = [
-        (new_id(EARLIER), n, "", None, "", "1001", status, False, 1, 0, None, None, None, None, None) for n in numbers
+        (new_id(EARLIER), n, "", None, "", "1001", status, False, 1, 0, None, None, None, None, None, "", "", "")
+        for n in numbers
     ]
     await db.write(lambda tx: tx.many(_ORDER, rows))
 
@@ -313,8 +316,9 @@ async def _change_setup(db: Database, sql: Sql, *parameters: Any) -> None:
 
 _ORDER = Sql.same("""
     INSERT INTO orders (id, order_number, tray_number, tray_key, po_number, customer_number, status, on_hold, revision,
-        scan_count, station, station_at, cancelled_at, cancel_reason, cancel_actor)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)""")
+        scan_count, station, station_at, cancelled_at, cancel_reason, cancel_actor, customer_job_id, date_wanted,
+        date_ordered)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)""")
 _SCAN = Sql.same("INSERT INTO scans (order_id, seq, station, operator, at, non_cancel) VALUES ($1, $2, $3, $4, $5, $6)")
 _DETAILS = Sql.same("INSERT INTO order_details (order_id, data) VALUES ($1, $2)")
 _STATION = Sql.same("""

@@ -66,6 +66,7 @@ CONTRACT = {
         | {"checkin_unvalid", "checkin_on_hold"}
         | UNSAFE,
     ),
+    "listEvents": ("events:read", {"bad_arguments", "cursor_gone"} | EVERYWHERE),
     "live": (None, PAGE),
     "ready": (None, PAGE),
     "describe": (None, PAGE),

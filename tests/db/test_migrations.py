@@ -17,6 +17,7 @@ import apsw
 import asyncpg
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -192,6 +193,37 @@ def test_a_server_on_a_socket_is_migrated_and_used(socket_url: str) -> None:
         return version
 
     assert asyncio.run(use()) == 1
+
+
+OLD_ORDERS = [
+    """INSERT INTO orders (id, order_number, customer_number, status, station) VALUES ('{0}1', '1', '7', 'C', 'SHP')""",
+    """INSERT INTO orders (id, order_number, customer_number, status, station) VALUES ('{0}2', '2', '7', 'P', 'GEN')""",
+    """INSERT INTO order_details VALUES ('{0}1', '{{"customerJobId":"J-1","dateWanted":"2026-11-09"}}')""",
+    "INSERT INTO order_details VALUES ('{0}2', '{{}}')",
+]
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+async def test_columns_for_lists_are_filled_from_the_documents(
+    engine: str, empty_postgres_url: str, tmp_path: Path
+) -> None:
+    url = {"sqlite": f"sqlite:///{tmp_path}/lab.db", "postgres": empty_postgres_url}[engine]
+
+    def as_it_was(connection: sa.Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(Path(traylane.db.migrations.__path__[0])))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        for statement in OLD_ORDERS:
+            connection.execute(sa.text(statement.format("0" * 15).replace(":", r"\:")))
+        connection.commit()
+
+    await on_alembics_connection(url, as_it_was)
+    assert await migrate.upgrade(url) == ("0004", HEAD)
+
+    found = "SELECT customer_job_id, date_wanted, date_ordered, final_station FROM orders ORDER BY order_number"
+    rows = await on_alembics_connection(url, lambda link: link.execute(sa.text(found)).all())
+    assert [tuple(row) for row in rows] == [("J-1", "2026-11-09", "", "SHP"), ("", "", "", None)]
 
 
 UPGRADE = """

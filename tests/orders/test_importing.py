@@ -19,6 +19,7 @@ from tests.builders import (
     NOW,
     bump_version,
     count,
+    execute,
     make_customer,
     make_order,
     make_reason,
@@ -29,7 +30,7 @@ from tests.builders import (
 )
 from traylane.access.actor import COMMAND_LINE
 from traylane.db import connect
-from traylane.db.database import Database
+from traylane.db.database import Database, Sql
 from traylane.db.ids import new_id
 from traylane.errors import Unavailable
 from traylane.events import seal
@@ -99,6 +100,16 @@ async def test_a_line_becomes_an_order_with_its_history(lab: Database) -> None:
     assert found.non_cancel_scan is not None
     assert found.non_cancel_scan.station == "GEN"
     assert msgspec.json.decode(found.details) == {"frameColor": "GREY", "rtSPH": -2.25}
+
+
+async def test_what_lists_ask_for_stands_in_the_row_too(lab: Database) -> None:
+    await import_(lab, [a_line(customerJobId="J-1", dateWanted="2026-11-09"), a_line(orderNumber="A2")])
+
+    rows = await execute(
+        lab, Sql.same("SELECT customer_job_id, date_wanted, date_ordered FROM orders ORDER BY order_number")
+    )
+
+    assert [tuple(row) for row in rows] == [("J-1", "2026-11-09", ""), ("", "", "")]
 
 
 async def test_an_imported_order_has_one_event(lab: Database) -> None:

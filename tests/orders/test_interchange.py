@@ -83,6 +83,9 @@ def test_number_customer_and_status_are_enough() -> None:
         "cancel_actor": None,
         "cancel_station": None,
         "cancel_override": False,
+        "customer_job_id": "",
+        "date_wanted": "",
+        "date_ordered": "",
     }
     assert (rows().details, rows().scans) == ("{}", [])
 

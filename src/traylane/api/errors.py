@@ -9,6 +9,7 @@ from traylane.access.idempotency import KeyInUse, KeyReused, RestoredSince
 from traylane.access.rate import RateLimited
 from traylane.api.http import PROBLEM, Answer, BodyTooLarge, BodyTooSlow, Header, encode, json_answer
 from traylane.errors import BadArguments, Busy, OrderChanged, OutcomeUnknown, Refused, Unavailable
+from traylane.events.feed import CursorGone
 from traylane.orders import cancel_rules, disposition_rules, lookup, restore_rules
 from traylane.tracking import checkin_rules
 
@@ -93,6 +94,7 @@ STATUS: dict[type[Refused], int] = {
     BodyTooSlow: 408,
     KeyInUse: 409,
     RestoredSince: 409,
+    CursorGone: 410,
     OrderChanged: 412,
     BodyTooLarge: 413,
     UnsupportedContentType: 415,

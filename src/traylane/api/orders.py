@@ -5,6 +5,7 @@ from __future__ import annotations
 from traylane.api.call import Call
 from traylane.api.cancellations import allowed_override
 from traylane.api.errors import as_member
+from traylane.api.events import may_see_staff
 from traylane.api.http import Answer, Header, json_answer
 from traylane.api.schemas import basics
 from traylane.api.schemas import events as event_shapes
@@ -49,7 +50,8 @@ async def events(call: Call) -> Answer:
     limit, offset = basics.window(call.query)
     ref = call.ref(call.path[0], call.query.get("by"))
     order, total, found = await call.desk.history(ref, call.actor, limit=limit, offset=offset)
-    return json_answer(200, event_shapes.event_list(total, found), _tag(order), order=order.number)
+    content = event_shapes.event_list(total, found, staff=may_see_staff(call.actor))
+    return json_answer(200, content, _tag(order), order=order.number)
 
 
 def _cancelled(done: Done) -> Answer:

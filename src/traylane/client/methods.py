@@ -215,6 +215,30 @@ class Methods:
             Ask[shapes.StationAnswer](method="GET", path="/api/v2/job_track/stations/{}", segments=(code,))
         )
 
+    def list_events(
+        self,
+        *,
+        after: str | None = None,
+        types: str | None = None,
+        customer: str | None = None,
+        wait: int | None = None,
+        limit: int | None = None,
+    ) -> shapes.FeedPage:
+        """Follow the feed.
+
+        Every event once, in the order of the feed, 90 days back. Go on with `cursor` as `after`: nothing is
+        skipped, however late it was committed. With `wait` the answer comes as soon as something fits, or
+        empty after so many seconds. Events of the set-up are for keys that may also read the set-up. Scope:
+        `events:read`.
+        """
+        return self._ask(
+            Ask[shapes.FeedPage](
+                method="GET",
+                path="/api/v2/events",
+                query={"after": after, "types": types, "customer": customer, "wait": wait, "limit": limit},
+            )
+        )
+
     def list_order_events_page(
         self,
         order_identifier: str,

@@ -102,6 +102,12 @@ class CheckinUnvalid(Refused):
     code = "checkin_unvalid"
 
 
+class CursorGone(Refused):
+    """The feed cannot go on from the cursor."""
+
+    code = "cursor_gone"
+
+
 class Forbidden(Refused):
     """The key lacks the scope."""
 
@@ -289,6 +295,7 @@ BY_CODE: dict[str, type[Refused]] = {
         CheckinOnHold,
         CheckinOrderNotFound,
         CheckinUnvalid,
+        CursorGone,
         Forbidden,
         Internal,
         JobTrackerMissing,

@@ -222,6 +222,26 @@ class EventList(TypedDict):
     items: list[EventAnswer]
 
 
+class FeedEvent(TypedDict):
+    """One thing that happened, and the cursor of who has read up to it."""
+
+    id: str
+    seq: int
+    type: str
+    dateTime: str
+    actor: str
+    data: dict[str, Any]
+    cursor: str
+
+
+class FeedPage(TypedDict):
+    """Events that fit, oldest first."""
+
+    items: list[FeedEvent]
+    cursor: str
+    more: bool
+
+
 class Health(TypedDict):
     """How the service is."""
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import DDLCompiler
 
-HEAD = "0003"
+HEAD = "0005"
 """The revision that this code reads and writes; tests hold it against the migration chain."""
 
 metadata = sa.MetaData(
@@ -27,23 +29,42 @@ _ID = sa.LargeBinary(16)
 _NO = sa.false()
 # The same order on both engines, and the cheapest one: that of the bytes.
 _NUMBER = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_HAS_JOB = sa.text("customer_job_id <> ''")
+_HOLDS_TRAY = sa.text("tray_key IS NOT NULL")
 _CLUSTERED: dict[str, Any] = {"sqlite_with_rowid": False}
+
+
+class _Derived(sa.Computed):
+    """A column that the engine derives: stored on PostgreSQL, which can index no other; virtual on SQLite, which can
+    add no other to a table."""
+
+
+@compiles(_Derived, "postgresql")
+def _stored(derived: _Derived, _: DDLCompiler, **__: Any) -> str:
+    return f"GENERATED ALWAYS AS ({derived.sqltext}) STORED"
+
 
 orders = sa.Table(
     "orders",
     metadata,
     sa.Column("id", _ID, primary_key=True),
     sa.Column("order_number", _NUMBER, nullable=False),
-    sa.Column("tray_number", sa.Text, nullable=False, server_default=""),
+    sa.Column("tray_number", _NUMBER, nullable=False, server_default=""),
     # The tray as a number while the order holds it; null once it is completed or the tray was released.
     sa.Column("tray_key", sa.Integer),
-    sa.Column("po_number", sa.Text, nullable=False, server_default=""),
+    sa.Column("po_number", _NUMBER, nullable=False, server_default=""),
     sa.Column("customer_number", sa.Text, nullable=False),
+    # Copies of the document's fields, for lists; dates are yyyy-mm-dd, "" when unset.
+    sa.Column("customer_job_id", _NUMBER, nullable=False, server_default=""),
+    sa.Column("date_wanted", _NUMBER, nullable=False, server_default=""),
+    sa.Column("date_ordered", _NUMBER, nullable=False, server_default=""),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("completed", sa.Boolean, sa.Computed("status = 'C'", persisted=True)),
     sa.Column("on_hold", sa.Boolean, nullable=False, server_default=_NO),
     sa.Column("revision", sa.Integer, nullable=False, server_default="1"),
     sa.Column("station", sa.Text),
+    # Where a completed order was last, null before: a list finds it by this, and no check-in moves an index entry.
+    sa.Column("final_station", sa.Text, _Derived("CASE WHEN status = 'C' THEN station END")),
     sa.Column("station_at", sa.BigInteger),
     sa.Column("scan_count", sa.Integer, nullable=False, server_default="0"),
     sa.Column("cancelled_at", sa.BigInteger),
@@ -70,6 +91,44 @@ orders = sa.Table(
     sa.Index("ix_orders_po_number", "po_number", "completed", "order_number"),
     # the same for a key that is bound to a customer
     sa.Index("ix_orders_customer_number", "customer_number", "po_number", "completed", "order_number"),
+    # Lists. No column that a cancel changes, nor one that a check-in does: their updates touch no index.
+    # by a date, over all orders
+    sa.Index("ix_orders_date_wanted", "date_wanted", "order_number"),
+    sa.Index("ix_orders_date_ordered", "date_ordered", "order_number"),
+    # one customer's
+    sa.Index("ix_orders_customer_dates", "customer_number", "date_ordered", "order_number", "date_wanted"),
+    # those that are not completed, cancelled ones included; what else is asked of them is looked up in the row
+    sa.Index(
+        "ix_orders_open",
+        "order_number",
+        "date_wanted",
+        "date_ordered",
+        sqlite_where=sa.text("NOT completed"),
+        postgresql_where=sa.text("NOT completed"),
+    ),
+    # completed ones by their last station
+    sa.Index(
+        "ix_orders_final_station",
+        "final_station",
+        "order_number",
+        "date_wanted",
+        "date_ordered",
+        sqlite_where=sa.text("final_station IS NOT NULL"),
+        postgresql_where=sa.text("final_station IS NOT NULL"),
+    ),
+    # search by the beginning of a job id, or of the tray that an order holds; for all, and for one customer
+    sa.Index("ix_orders_job", "customer_job_id", sqlite_where=_HAS_JOB, postgresql_where=_HAS_JOB),
+    sa.Index(
+        "ix_orders_customer_job", "customer_number", "customer_job_id", sqlite_where=_HAS_JOB, postgresql_where=_HAS_JOB
+    ),
+    sa.Index("ix_orders_tray", "tray_number", sqlite_where=_HOLDS_TRAY, postgresql_where=_HOLDS_TRAY),
+    sa.Index(
+        "ix_orders_customer_tray",
+        "customer_number",
+        "tray_number",
+        sqlite_where=_HOLDS_TRAY,
+        postgresql_where=_HOLDS_TRAY,
+    ),
     # room for the next version of a row on its own page
     postgresql_with={"fillfactor": 80},
     **_CLUSTERED,
@@ -168,7 +227,17 @@ config = sa.Table(
     metadata,
     sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("version", sa.Integer, nullable=False),
+    # of the feed: an instant; another one once events were lost
+    sa.Column("epoch", sa.BigInteger, nullable=False, server_default="0"),
     sa.CheckConstraint("one = 1", name="one_row"),
+)
+
+past_epochs = sa.Table(
+    "past_epochs",
+    metadata,
+    sa.Column("epoch", sa.BigInteger, primary_key=True, autoincrement=False),
+    # the last position that is still the one that readers of the epoch saw
+    sa.Column("kept_to", sa.BigInteger, nullable=False),
 )
 
 settings = sa.Table(

@@ -61,6 +61,9 @@ FIELDS: dict[str, dict[str, str]] = {
     KEY_REVOKED: {"keyId": "the key", "name": "the integrator"},
 }
 
+STAFF = frozenset({"operator", "employee"})
+"""Properties that name a person who works in the laboratory; they do not leave the house."""
+
 
 def order_fields(*, number: str, customer: str, tray: str, **fields: Any) -> dict[str, Any]:
     """The data of an event about an order."""

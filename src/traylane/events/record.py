@@ -52,6 +52,18 @@ def new_event(*, id_: bytes, subject: bytes, seq: int, type_: str, at: Instant, 
     return Event(id_, subject, seq, type_, at, actor, event_data(fields))
 
 
+def customer_of(event: Event) -> str | None:
+    """The number of the customer that an event is about."""
+    return _about(event.data).customer_number
+
+
+class _About(msgspec.Struct, rename="camel"):
+    customer_number: str | None = None
+
+
+_about = msgspec.json.Decoder(_About).decode
+
+
 async def _record_plain(tx: Transaction, events: Sequence[tuple[Row, bytes]]) -> None:
     await tx.append("events", _PLAIN, [tuple(row) for row, _ in events])
 

@@ -15,6 +15,7 @@ from traylane.db.batch import Lane
 from traylane.db.database import Collision, Database, Transaction
 from traylane.errors import Busy, OrderChanged, Refused
 from traylane.events import record
+from traylane.events.feed import Feed
 from traylane.events.seal import Event
 from traylane.orders import attempts, restore_rules
 from traylane.orders.attempts import Attempts
@@ -67,6 +68,7 @@ class Desk:
         self.attempts = Attempts()
         self._finder = Finder(self.rulebook, clock)
         self._questions: Lane[Question, Found | Refused] = Lane(db, self._finder.run, reads=True)
+        self.feed = Feed(db, clock)
         self._under_way: set[tuple[str, str]] = set()
         self._lanes: dict[str, Lane[Request[Any], Outcome]] = {
             verb.event: Lane(db, Changer(verb, self.rulebook, self.attempts).run, whole=verb.whole) for verb in verbs
@@ -151,6 +153,7 @@ class Desk:
     async def close(self) -> None:
         """Finish what was submitted and write what was counted."""
         await self._questions.drain()
+        self.feed.tide.close()
         for lane in self._lanes.values():
             await lane.drain()
         await self.attempts.flush(self.db)

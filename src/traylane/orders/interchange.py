@@ -20,6 +20,7 @@ from traylane.orders.details import Details, details_text, problems_of
 from traylane.orders.document import order_answer
 from traylane.orders.fields import Code, CustomerNumberText, Message, OrderNumberText, TrayNumberText
 from traylane.orders.model import Order, Scan
+from traylane.orders.row import order_row
 from traylane.policy.model import Policy
 
 __all__ = [
@@ -161,22 +162,20 @@ def rows_of(imported: ImportedOrder, *, order_id: bytes, non_cancel: Collection[
         for seq, scan in enumerate(_known_scans(imported), start=1)
     ]
     held = imported.status == "W"
-    status = (imported.statusBeforeHold or "V") if held else imported.status
-    tray = imported.trayNumber
-    order = {
-        "id": order_id,
-        "order_number": imported.orderNumber,
-        "tray_number": tray,
-        "tray_key": int(tray) if tray and status != "C" and not imported.trayReleased else None,
-        "po_number": imported.poNumber,
-        "customer_number": imported.customerNumber,
-        "status": status,
-        "on_hold": held,
-        "revision": 1,
-        "station": scans[-1][1] if scans else None,
-        "station_at": scans[-1][3] if scans else None,
-        "scan_count": len(scans),
-    }
+    order = order_row(
+        order_id=order_id,
+        number=imported.orderNumber,
+        customer=imported.customerNumber,
+        status=(imported.statusBeforeHold or "V") if held else imported.status,
+        details=imported,
+        tray=imported.trayNumber,
+        holds_tray=not imported.trayReleased,
+        po=imported.poNumber,
+        on_hold=held,
+        station=scans[-1][1] if scans else None,
+        station_at=scans[-1][3] if scans else None,
+        scan_count=len(scans),
+    )
     return Rows(order=order | _cancel_columns(imported.cancellation), details=details_text(imported), scans=scans)
 
 

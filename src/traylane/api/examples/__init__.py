@@ -7,11 +7,23 @@ from typing import Any
 import msgspec
 
 from traylane.api.errors import error_answer
-from traylane.api.examples import cancellations, job_track, orders, service
+from traylane.api.examples import (
+    cancellations,
+    events,
+    job_track,
+    orders,
+    service,
+)
 from traylane.api.http import encode
 from traylane.errors import Refused
 
-_PARTS = (service, orders, cancellations, job_track)
+_PARTS = (
+    service,
+    orders,
+    cancellations,
+    job_track,
+    events,
+)
 _ANSWERS = {operation: shown for part in _PARTS for operation, shown in part.ANSWERS.items()}
 _BODIES = {operation: shown for part in _PARTS for operation, shown in part.BODIES.items()}
 _SAMPLES: tuple[Refused, ...] = tuple(sample for part in _PARTS for sample in part.REFUSALS)

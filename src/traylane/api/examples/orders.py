@@ -46,9 +46,18 @@ def _event(seq: int, type_: str, data: dict[str, Any]) -> Event:
     )
 
 
+CANCELLED_EVENT = _event(
+    3,
+    names.ORDER_CANCELLED,
+    {
+        "before": {"cancelled": False},
+        "after": {"cancelled": True, "reason": "CUS", "station": "RCV", "override": False},
+    },
+)
 _EVENTS = events.event_list(
     2,
-    [
+    staff=True,
+    events=[
         _event(
             2,
             names.ORDER_CHECKED_IN,
@@ -57,14 +66,7 @@ _EVENTS = events.event_list(
                 "after": {"status": "P", "station": "RCV", "scan": 1, "operator": None, "nonCancel": False},
             },
         ),
-        _event(
-            3,
-            names.ORDER_CANCELLED,
-            {
-                "before": {"cancelled": False},
-                "after": {"cancelled": True, "reason": "CUS", "station": "RCV", "override": False},
-            },
-        ),
+        CANCELLED_EVENT,
     ],
 )
 _DRY_RUNS = (

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from traylane.api.routes import cancellations, job_track, orders
+from traylane.api.routes import (
+    cancellations,
+    events,
+    job_track,
+    orders,
+)
 from traylane.api.routes.route import Refusals, Route
 
 __all__ = ["ROUTES", "Refusals", "Route"]
 
-ROUTES: tuple[Route, ...] = (*orders.ROUTES, *cancellations.ROUTES, *job_track.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *orders.ROUTES,
+    *cancellations.ROUTES,
+    *job_track.ROUTES,
+    *events.ROUTES,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -11,7 +11,11 @@ from msgspec import Meta
 from traylane import clock
 from traylane.api.schemas.basics import Count, Moment
 from traylane.db import ids
+from traylane.events import names
+from traylane.events.feed import LONGEST_CURSOR, Page
 from traylane.events.seal import Event
+
+CursorText = Annotated[str, Meta(max_length=LONGEST_CURSOR, examples=["m8x1k20q.1093"])]
 
 
 class EventAnswer(msgspec.Struct):
@@ -32,19 +36,51 @@ class EventList(msgspec.Struct):
     items: list[EventAnswer]
 
 
-def event_list(total: int, events: Sequence[Event]) -> EventList:
-    """Events as they are sent."""
-    return EventList(
-        total,
-        [
-            EventAnswer(
-                id=ids.to_text(event.id),
-                seq=event.seq,
-                type=event.type,
-                dateTime=clock.to_text(event.at),
-                actor=event.actor,
-                data=msgspec.Raw(event.data.encode()),
-            )
-            for event in events
-        ],
-    )
+class FeedEvent(EventAnswer):
+    """One thing that happened, and the cursor of who has read up to it."""
+
+    cursor: CursorText
+
+
+class FeedPage(msgspec.Struct):
+    """Events that fit, oldest first."""
+
+    items: list[FeedEvent]
+    cursor: Annotated[CursorText, Meta(description="Where to go on; it moves on although nothing fits.")]
+    more: Annotated[bool, Meta(description="Whether there is more to read at once.")]
+
+
+def event_list(total: int, events: Sequence[Event], *, staff: bool) -> EventList:
+    """Events of an order as they are sent; `staff`: with the codes of who works here."""
+    return EventList(total, [EventAnswer(**_told(event, staff=staff)) for event in events])
+
+
+def feed_page(page: Page, *, staff: bool) -> FeedPage:
+    """A page of the feed as it is sent; `staff`: with the codes of who works here."""
+    items = [FeedEvent(**_told(placed.event, staff=staff), cursor=str(placed.cursor)) for placed in page.events]
+    return FeedPage(items, str(page.cursor), page.more)
+
+
+def _told(event: Event, *, staff: bool) -> dict[str, Any]:
+    return {
+        "id": ids.to_text(event.id),
+        "seq": event.seq,
+        "type": event.type,
+        "dateTime": clock.to_text(event.at),
+        "actor": event.actor,
+        "data": msgspec.Raw(event.data.encode() if staff else _without_staff(event.data)),
+    }
+
+
+def _without_staff(data: str) -> bytes:
+    return msgspec.json.encode(_stripped(msgspec.json.decode(data)))
+
+
+def _stripped(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _stripped(member) for name, member in value.items() if name not in names.STAFF}
+        case list():
+            return [_stripped(member) for member in value]
+        case _:
+            return value
