@@ -7,7 +7,7 @@ from typing import Any
 from traylane.access.actor import Forbidden, Unauthenticated
 from traylane.access.idempotency import KeyInUse, KeyReused, RestoredSince
 from traylane.access.rate import RateLimited
-from traylane.api.http import PROBLEM, Answer, BodyTooLarge, BodyTooSlow, Header, encode, json_answer
+from traylane.api.http import CLOSE, PROBLEM, Answer, BodyTooLarge, BodyTooSlow, Header, encode, json_answer
 from traylane.errors import BadArguments, Busy, OrderChanged, OutcomeUnknown, Refused, Unavailable
 from traylane.events.feed import CursorGone
 from traylane.orders import cancel_rules, disposition_rules, lookup, restore_rules
@@ -151,7 +151,7 @@ def headers_of(refusal: Refused) -> list[Header]:
         case Unavailable():
             return [(b"retry-after", b"%d" % refusal.data["retry_after"])]
         case BodyTooLarge() | BodyTooSlow():
-            return [(b"connection", b"close")]
+            return [CLOSE]
         case _:
             return []
 

@@ -24,6 +24,7 @@ WHOLE = "traylane.whole"
 
 JSON: Header = (b"content-type", b"application/json")
 PROBLEM: Header = (b"content-type", b"application/problem+json")
+CLOSE: Header = (b"connection", b"close")
 
 encode = msgspec.json.Encoder().encode
 

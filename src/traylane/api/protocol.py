@@ -9,7 +9,7 @@ from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from traylane.api.http import WHOLE, Header, encode
+from traylane.api.http import CLOSE, WHOLE, Header, encode
 from traylane.errors import BadArguments
 
 LARGEST_HEAD = 64 * 1024
@@ -25,9 +25,11 @@ def send_whole(cycle: RequestResponseCycle, status: int, headers: Sequence[Heade
         return False
     if cycle.disconnected:
         return True
+    if CLOSE in headers:
+        cycle.keep_alive = False
+    elif not cycle.keep_alive:
+        headers = [*headers, CLOSE]
     lines = [STATUS_LINE[status], *[b"%b: %b\r\n" % header for header in (*cycle.default_headers, *headers)]]
-    if not cycle.keep_alive:
-        lines.append(b"connection: close\r\n")
     head = b"".join(lines)
     if head.count(b"\n") != len(lines):
         raise ValueError("a header with a line break")

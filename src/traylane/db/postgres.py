@@ -184,9 +184,11 @@ class PostgresDatabase:
     async def _kept_or_new(self) -> asyncpg.Connection:
         while self._kept:
             connection = self._kept.pop()
-            if not connection.is_closed():
-                return connection
-            await self._release(connection)
+            # The pool takes back by itself what the server has closed, and then it is not ours to ask.
+            with suppress(asyncpg.InterfaceError):
+                if not connection.is_closed():
+                    return connection
+                await self._release(connection)
         return await self._acquire()
 
     async def check_writable(self) -> None:
