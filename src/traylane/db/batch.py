@@ -1,6 +1,6 @@
 """Everything is a batch: what arrives while a commit is under way goes into the next one together.
 
-No timer and no added delay: an idle lane runs a batch of one at once.
+No timer, and no added delay on an idle lane: it runs a batch of one at once.
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ ALONE = 4
 """How many items may run beside the batches at once, each on its own."""
 WORTH_ANOTHER = 8
 """As many must wait before a second batch goes out beside the first: a few are served sooner by the next one."""
+TURNS = 3
+"""Turns of the event loop in which a lane that has company lets others arrive before it takes a batch.
+
+Whoever was just answered is about to ask again; without it the first of them would go alone, and all others wait."""
 LONGEST_QUEUE = 2_000
 PATIENCE = 5.0
 """Seconds that an item may wait for its batch; nothing was done for one that waited longer."""
@@ -84,6 +88,7 @@ class Lane(Generic[Item, Outcome]):
         self._waiting: deque[_Entry[Item, Outcome]] = deque()
         self._workers: set[asyncio.Task[None]] = set()
         self._running = 0
+        self._has_company = False
         self._alone = asyncio.Semaphore(ALONE)
         self._open: set[_Entry[Item, Outcome]] = set()
         self._watcher: asyncio.TimerHandle | None = None
@@ -141,7 +146,11 @@ class Lane(Generic[Item, Outcome]):
         # Nothing may await between the last look at the queue and the count, or an item would wait for nobody.
         try:
             while self._waiting and (self._running == 1 or len(self._waiting) >= WORTH_ANOTHER):
+                if self._has_company:
+                    for _ in range(TURNS):
+                        await asyncio.sleep(0)
                 batch = self._take()
+                self._has_company = len(batch) > 1
                 if batch:
                     await self._settle(batch)
         finally:
