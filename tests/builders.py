@@ -92,9 +92,10 @@ def an_order(
     cancel_reason: str | None = None,
     cancel_actor: str | None = None,
     non_cancel_scan: NonCancelScan | None = None,
+    **more: Any,
 ) -> Order:
     """An order that is in no database; its id is its number, so that a number is an order."""
-    return Order(
+    order = Order(
         id=OrderId(number.encode().rjust(16, b"\0")),
         number=OrderNumber(number),
         tray=tray,
@@ -114,6 +115,7 @@ def an_order(
         details="{}",
         non_cancel_scan=non_cancel_scan,
     )
+    return msgspec.structs.replace(order, **more)
 
 
 async def make_orders(db: Database, numbers: Sequence[str], *, status: str = "V") -> None:
@@ -135,9 +137,20 @@ async def make_station(
     requires_operator: bool = False,
     is_operator: bool = False,
     active: bool = True,
+    **more: Any,
 ) -> None:
-    """A station, or an operator; as every change of the set-up it makes a new version of the configuration."""
-    await _change_setup(db, _STATION, code, description, sequence, non_cancel, requires_operator, is_operator, active)
+    """A station, or an operator; as every change of the set-up it makes a new version of the configuration.
+
+    `more`: its other properties, by their names in the set-up file.
+    """
+    data = msgspec.json.encode(more).decode()
+    row = (code, description, sequence, non_cancel, requires_operator, is_operator, active, data)
+    await _change_setup(db, _STATION, *row)
+
+
+async def make_addon(db: Database, code: str, **properties: Any) -> None:
+    """An add-on; its properties by their names in the set-up file."""
+    await _change_setup(db, _ADDON, code, msgspec.json.encode({"desc": code} | properties).decode())
 
 
 async def make_reason(db: Database, code: str = "CUS", *, active: bool = True, allows_override: bool = False) -> None:
@@ -322,11 +335,12 @@ _ORDER = Sql.same("""
 _SCAN = Sql.same("INSERT INTO scans (order_id, seq, station, operator, at, non_cancel) VALUES ($1, $2, $3, $4, $5, $6)")
 _DETAILS = Sql.same("INSERT INTO order_details (order_id, data) VALUES ($1, $2)")
 _STATION = Sql.same("""
-    INSERT INTO stations (code, description, sequence, non_cancel, requires_operator, is_operator, active)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    INSERT INTO stations (code, description, sequence, non_cancel, requires_operator, is_operator, active, data)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT (code) DO UPDATE SET description = excluded.description, sequence = excluded.sequence,
         non_cancel = excluded.non_cancel, requires_operator = excluded.requires_operator,
-        is_operator = excluded.is_operator, active = excluded.active""")
+        is_operator = excluded.is_operator, active = excluded.active, data = excluded.data""")
+_ADDON = Sql.same("INSERT INTO addons (code, data) VALUES ($1, $2)")
 _REASON = Sql.same("""
     INSERT INTO reasons (code, description, active, allows_override) VALUES ($1, $2, $3, $4)
     ON CONFLICT (code) DO UPDATE SET description = excluded.description, active = excluded.active,

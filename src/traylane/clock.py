@@ -14,6 +14,8 @@ Clock = Callable[[], Instant]
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+END_OF_9999 = Instant(253_402_300_800_000)
+"""The first instant that cannot be written with a year of four digits."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -39,7 +39,10 @@ UNAUTHENTICATED = b'{"error":"Authentication required","details":[]}'
 ALLOWED: dict[str, set[str]] = {
     "orders:read": {"fetchOrder", "fetchOrderStatus"},
     "orders:cancel": {"cancelOrder", "cancelOrderByPost"},
-    "tracking:read": {"listStations", "fetchStation"},
+    "tracking:read": {
+        *("listStations", "fetchStation", "trackOrder"),
+        *("listRecalls", "fetchWorkInProcess", "listDays", "fetchTray"),
+    },
     "tracking:write": {"checkIn"},
     "events:read": {"listOrderEvents"},
     "admin": {route.operation for route in ROUTES},
@@ -53,6 +56,11 @@ REQUESTS: Mapping[str, tuple[str, str, Any]] = {
     "listOrderEvents": ("GET", "/api/v2/orders/3/events", None),
     "listStations": ("GET", "/api/v2/job_track/stations", None),
     "fetchStation": ("GET", "/api/v2/job_track/stations/RCV", None),
+    "trackOrder": ("GET", "/api/v2/orders/3/tracking", None),
+    "listRecalls": ("GET", "/api/v2/job_track/recall", None),
+    "fetchWorkInProcess": ("GET", "/api/v2/job_track/wip", None),
+    "listDays": ("GET", "/api/v2/job_track/days", None),
+    "fetchTray": ("GET", "/api/v2/trays/7", None),
     "checkIn": ("POST", "/api/v2/job_track/stations/RCV", {"orderIdentifier": "3"}),
 }
 

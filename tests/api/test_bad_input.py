@@ -76,7 +76,9 @@ async def dump(db: Database) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def good_target(route: Route) -> bytes:
-    return route.path.replace("{orderIdentifier}", "72544").replace("{code}", "RCV").encode()
+    return (
+        route.path.replace("{orderIdentifier}", "72544").replace("{code}", "RCV").replace("{trayNumber}", "7").encode()
+    )
 
 
 def good_body(route: Route) -> bytes:

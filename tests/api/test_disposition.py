@@ -150,6 +150,15 @@ async def test_breakage_may_have_to_be_entered_first(db: Database, portal: Clien
     assert (await portal.delete("/api/v2/orders/72545")).status == 200
 
 
+async def test_who_broke_it_does_not_leave_the_house(db: Database, http: Client, key: MakeKey) -> None:
+    await codes(db)
+    await make_order(db, "72544", customer="1001")
+    await http.using(await key("orders:cancel")).post(CANCEL, json=BROKEN)
+    outside = http.using(await key("orders:read", customer="1001"))
+    shown = (await outside.get("/api/v2/orders/72544/cancellation")).json()["disposition"]
+    assert (shown["rtBreakageCode"], shown["rtEmployeeCode"]) == ("SCR", None)
+
+
 async def test_a_restored_order_forgets_it(db: Database, http: Client, key: MakeKey) -> None:
     await make_order(db, "72544")
     shop = http.using(await key("orders:read", "orders:cancel", "orders:restore"))

@@ -48,6 +48,8 @@ CONTRACT = {
     "fetchOrder": ("orders:read", FIND),
     "fetchOrderStatus": ("orders:read", FIND),
     "listOrderEvents": ("events:read", FIND),
+    "reportCancellations": ("reports:read", {"bad_arguments"} | EVERYWHERE),
+    "cancelOrders": ("orders:cancel", {"nothing_cancelled"} | UNSAFE - {"changed", "no_route"}),
     "fetchCancellation": ("orders:read", FIND),
     "putDisposition": (
         "orders:cancel",
@@ -63,9 +65,14 @@ CONTRACT = {
         "tracking:write",
         {"checkin_job_tracker_missing", "station_not_found", "checkin_order_not_found", "checkin_ambiguous"}
         | {"operator_not_found", "operator_required", "checkin_cancelled", "checkin_completed"}
-        | {"checkin_unvalid", "checkin_on_hold"}
+        | {"checkin_unvalid", "checkin_on_hold", "step_missing", "ar_missing", "ar_not_needed"}
         | UNSAFE,
     ),
+    "trackOrder": ("tracking:read", FIND),
+    "listRecalls": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
+    "fetchWorkInProcess": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
+    "listDays": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
+    "fetchTray": ("tracking:read", {"not_found", "bad_arguments", "no_route"} | EVERYWHERE),
     "listEvents": ("events:read", {"bad_arguments", "cursor_gone"} | EVERYWHERE),
     "live": (None, PAGE),
     "ready": (None, PAGE),
@@ -142,10 +149,20 @@ def test_every_value_that_comes_in_is_limited() -> None:
     for operation in operations(API):
         schemas = [parameter["schema"] for parameter in operation.get("parameters", ())]
         for content in operation.get("requestBody", {}).get("content", {}).values():
-            schema = content["schema"]
-            name = schema.get("$ref", "").rpartition("/")[2]
-            schemas += API["components"]["schemas"].get(name, schema)["properties"].values()
+            schemas += values_in(content["schema"])
         assert [schema for schema in schemas if not is_limited(schema)] == [], operation["operationId"]
+
+
+def values_in(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """The values that a body is made of: lists with their items, objects by their properties."""
+    schema = API["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
+    if "properties" in schema:
+        return [value for member in schema["properties"].values() for value in values_in(member)]
+    if schema.get("type") == "array":
+        return [schema, *values_in(schema["items"])]
+    if any("$ref" in member for member in schema.get("anyOf", ())):
+        return [value for member in schema["anyOf"] for value in values_in(member)]
+    return [schema]
 
 
 def is_limited(schema: dict[str, Any]) -> bool:
@@ -153,6 +170,8 @@ def is_limited(schema: dict[str, Any]) -> bool:
         return all(is_limited(member) for member in schema["anyOf"] if member != {"type": "null"})
     if schema.get("type") == "integer":
         return "minimum" in schema and "maximum" in schema
+    if schema.get("type") == "array":
+        return "maxItems" in schema
     return schema.get("type") == "boolean" or "enum" in schema or "maxLength" in schema
 
 

@@ -89,3 +89,58 @@ def test_a_file_that_cannot_be_read_or_written(lab: Traylane, tmp_path: Path) ->
 
 def test_an_empty_file_is_no_order(lab: Traylane) -> None:
     assert lab("orders", "import", "-").out == "0 imported, 0 skipped, 0 bad\n"
+
+
+CSV = b"orderNumber;customerNumber;status;poNumber\r\nA1;1001;V;\xc3\xa4\r\nA2;7777;V;\r\n"
+
+
+def test_an_import_of_csv_by_its_ending(lab: Traylane, tmp_path: Path) -> None:
+    (tmp_path / "orders.CSV").write_bytes(CSV)
+    ended = lab("orders", "import", str(tmp_path / "orders.CSV"))
+    assert (ended.code, ended.out) == (1, "1 imported, 0 skipped, 1 bad\n")
+    assert ended.err == "line 3: customerNumber does not exist\n"
+    assert msgspec.json.decode(lab("orders", "export").out)["poNumber"] == "ä"
+
+
+def test_a_dry_run_writes_nothing(lab: Traylane) -> None:
+    ended = lab("orders", "import", "-", "--format", "csv", "--dry-run", given=CSV)
+    assert (ended.code, ended.out) == (1, "1 imported, 0 skipped, 1 bad\n")
+    assert ended.err == "line 3: customerNumber does not exist\nThis was a dry run: nothing was written.\n"
+    assert lab("orders", "export").out == ""
+
+
+def test_columns_with_other_names(lab: Traylane, tmp_path: Path) -> None:
+    (tmp_path / "columns.toml").write_text('"Kunde" = "customerNumber"\n"A=B" = "poNumber"\n')
+    names = ("--map", str(tmp_path / "columns.toml"), "--map", "Job No=orderNumber")
+    data = b"Job No,Kunde,status,A=B,Farbe\nA1,1001,V,7,rot\n"
+    unknown = lab("orders", "import", "-", "--format", "csv", *names, given=data)
+    assert (unknown.code, unknown.err[:49]) == (3, "Column 'Farbe' is not a property of an order: did")
+    ended = lab("orders", "import", "-", "--format", "csv", "--ignore-unknown", *names, given=data)
+    assert (ended.code, ended.out) == (0, "1 imported, 0 skipped, 0 bad\n")
+
+
+def test_what_is_wrong_with_a_map(lab: Traylane, tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("x")
+    (tmp_path / "nested.toml").write_text("[columns]\nx = 'status'\n")
+
+    def asked(*options: str) -> tuple[int, str]:
+        ended = lab("orders", "import", "-", *options, given=CSV)
+        return ended.code, ended.err
+
+    code, said = asked("--format", "csv", "--map", "Job=ordernumber")
+    assert code == 2
+    assert "'ordernumber', for column 'Job', is not a property of an order. Did you mean 'orderNumber'?" in said
+    assert asked("--format", "csv", "--map", "none.toml")[0] == 3
+    assert asked("--format", "csv", "--map", str(tmp_path / "bad.toml"))[1].startswith(f"{tmp_path}/bad.toml is not")
+    assert "holds more than lines" in asked("--format", "csv", "--map", str(tmp_path / "nested.toml"))[1]
+    assert "is for CSV" in asked("--map", "Job=orderNumber")[1]
+    assert "is for CSV" in asked("--ignore-unknown")[1]
+    assert "Did you mean 'csv'?" in asked("--format", "cvs")[1]
+
+
+def test_csv_is_exported_by_its_ending_and_can_be_imported(lab: Traylane, tmp_path: Path) -> None:
+    lab("orders", "import", "-", given=GOOD)
+    assert lab("orders", "export", str(tmp_path / "out.csv")).code == 0
+    assert (tmp_path / "out.csv").read_bytes().decode() == lab("orders", "export", "--format", "csv").out
+    again = lab("orders", "import", str(tmp_path / "out.csv"))
+    assert (again.code, again.out) == (0, "0 imported, 1 skipped, 0 bad\n")

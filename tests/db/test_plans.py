@@ -46,7 +46,8 @@ FILL_POSTGRES = [
         (n % 200)::text, CASE WHEN n % 4 = 0 AND n > 20000 THEN 'C' ELSE 'P' END, 3
     FROM generate_series(1, 100000) n""",
     "INSERT INTO order_details SELECT id, '{}' FROM orders",
-    "INSERT INTO scans SELECT id, s, 'S' || s, NULL, 5, false FROM orders, generate_series(1, 3) s",
+    """INSERT INTO scans (order_id, seq, station, operator, at, non_cancel)
+    SELECT id, s, 'S' || s, NULL, 5, false FROM orders, generate_series(1, 3) s""",
     """INSERT INTO events SELECT id, 1, id, 't', 5, 'a', '{}', row_number() OVER (ORDER BY id), '\\x00' FROM orders""",
     """INSERT INTO answers (integrator, key, fingerprint, order_id, at, answer)
     SELECT 'portal', order_number, '\\x00', id, 5, '' FROM orders""",
@@ -60,7 +61,8 @@ FILL_SQLITE = [
     SELECT unhex(printf('%032x', n)), n, n, CASE WHEN n <= 20000 THEN n END, 'PO' || (n / 2),
         n % 200, CASE WHEN n % 4 = 0 AND n > 20000 THEN 'C' ELSE 'P' END, 3 FROM series""",
     "INSERT INTO order_details SELECT id, '{}' FROM orders",
-    "INSERT INTO scans SELECT id, column1, 'S' || column1, NULL, 5, false FROM orders, (VALUES (1), (2), (3))",
+    """INSERT INTO scans (order_id, seq, station, operator, at, non_cancel)
+    SELECT id, column1, 'S' || column1, NULL, 5, false FROM orders, (VALUES (1), (2), (3))""",
     "INSERT INTO events SELECT id, 1, id, 't', 5, 'a', '{}', row_number() OVER (ORDER BY id), x'00' FROM orders",
     """INSERT INTO answers (integrator, key, fingerprint, order_id, at, answer)
     SELECT 'portal', order_number, x'00', id, 5, x'' FROM orders""",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import Any
 
 import msgspec
@@ -25,7 +26,8 @@ from traylane.access.actor import COMMAND_LINE
 from traylane.cli import sample
 from traylane.db.database import Database
 from traylane.orders.exporting import PAGE, count, export_pages
-from traylane.orders.importing import Problem, Summary, import_lines
+from traylane.orders.importing import Problem, Summary, import_lines, import_numbered, lines_of
+from traylane.orders.spreadsheet import csv_lines, header_line, records
 from traylane.policy import edit, setup_file
 
 
@@ -128,3 +130,16 @@ async def test_a_released_tray_is_not_held_after_an_import(lab: Database) -> Non
 async def test_a_revision_stays_where_it_belongs(lab: Database) -> None:
     await make_order(lab, "A1", revision=7)
     assert "revision" not in await one(lab)
+
+
+async def test_csv_to_another_laboratory_and_back_gives_the_same_bytes(db: Database, other: Database) -> None:
+    await sample_laboratory(db)
+    await sample_laboratory(other)
+    await imported(db, list(sample.order_lines(300)))
+    data = header_line() + csv_lines(await exported(db))
+    found = records(lines_of(io.BytesIO(data)), names={})
+    problems: list[Problem] = []
+    summary = await import_numbered(other, found, actor=COMMAND_LINE, clock=lambda: NOW, bad=problems.append)
+    assert (summary, problems) == (Summary(imported=300), [])
+    assert header_line() + csv_lines(await exported(other)) == data
+    assert await exported(other) == await exported(db)

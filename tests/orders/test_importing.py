@@ -400,3 +400,41 @@ async def test_what_reads_beside_may_die(lab: Database, monkeypatch: pytest.Monk
     with pytest.raises(Unavailable, match="died"):
         await import_(lab, [a_line(orderNumber=f"A{n}") for n in range(150)])
     assert await count(lab, "orders") == reading.FIRST_LINES
+
+
+async def rehearsed(db: Database, lines: Iterable[bytes]) -> tuple[Summary, list[Problem]]:
+    problems: list[Problem] = []
+    summary = await import_lines(db, lines, actor=COMMAND_LINE, clock=lambda: NOW, bad=problems.append, dry_run=True)
+    return summary, problems
+
+
+async def test_a_dry_run_reports_what_the_import_would_and_writes_nothing(lab: Database) -> None:
+    await import_(lab, [full()])
+    lines = [
+        full(),
+        full(poNumber="LOT-8"),
+        a_line(orderNumber="A2", trayNumber="5"),
+        a_line(orderNumber="A3", trayNumber="05"),
+        a_line(orderNumber="A2", trayNumber="5"),
+        a_line(orderNumber="A2", trayNumber="6"),
+        a_line(orderNumber="A4", trayNumber="123"),
+        b"{\n",
+        a_line(orderNumber="A5", customerNumber="9"),
+    ]
+    foreseen = await rehearsed(lab, lines)
+    assert (await count(lab, "orders"), await count(lab, "scans"), await count(lab, "events")) == (1, 2, 1)
+    assert foreseen[0] == Summary(imported=1, skipped=2, bad=6)
+    assert foreseen == await import_(lab, lines)
+
+
+async def test_a_dry_run_remembers_across_blocks(lab: Database) -> None:
+    """Also when the first of two is thousands of lines away, and long out of memory."""
+    lines = [a_line(orderNumber=f"A{n}", trayNumber=str(n)) for n in range(1, 2_500)]
+    lines += [lines[0], a_line(orderNumber="A2", trayNumber="3"), a_line(orderNumber="B1", trayNumber="00007")]
+    assert await rehearsed(lab, lines) == (
+        Summary(imported=2_499, skipped=1, bad=2),
+        [
+            Problem(2_501, "orderNumber", "exists and differs in trayNumber"),
+            Problem(2_502, "trayNumber", "is held by order A7"),
+        ],
+    )

@@ -78,6 +78,10 @@ async def test_an_applied_file_is_the_set_up(db: Database) -> None:
             "nonCancel": True,
             "requiresOperator": False,
             "active": True,
+            "isAR": False,
+            "finalQA": False,
+            "cancelRack": False,
+            "requires": [],
         }
     }
     assert found.rows["operators"] == {"TAL": {"desc": "Tal Surname", "active": True}}
@@ -96,6 +100,7 @@ async def test_an_applied_file_is_the_set_up(db: Database) -> None:
             "requiresEtching": False,
             "requiresHarden": True,
             "requiresPolish": False,
+            "requires": [],
             "active": True,
         }
     }

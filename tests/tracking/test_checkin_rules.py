@@ -106,6 +106,9 @@ def test_the_rules_are_asked_in_order() -> None:
         rules.order_is_not_completed,
         rules.order_is_valid,
         rules.order_is_not_on_hold,
+        rules.steps_were_taken,
+        rules.ar_was_done,
+        rules.ar_is_needed,
     ) == CHECK_IN_RULES
 
 
@@ -166,7 +169,13 @@ def test_a_failed_look_up_is_said_in_the_words_of_the_check_in() -> None:
 def test_the_first_scan_takes_a_valid_order_into_process() -> None:
     effect = scan(VALID, CheckInRequest("GEN", "TAL"), FLOOR, COMMAND_LINE, NOW)
 
-    assert effect.columns == {"status": "P", "station": "GEN", "station_at": NOW, "scan_count": 1}
+    assert effect.columns == {
+        "status": "P",
+        "station": "GEN",
+        "station_at": NOW,
+        "scan_count": 1,
+        "taken_over_at": None,
+    }
     assert effect.scan == Scan("GEN", "TAL", NOW, non_cancel=True)
     assert effect.event["before"] == {"status": "V", "station": None}
     assert effect.event["after"] == {
@@ -181,5 +190,11 @@ def test_the_first_scan_takes_a_valid_order_into_process() -> None:
 def test_a_later_scan_takes_the_next_place_in_the_history() -> None:
     effect = scan(IN_PROCESS, CheckInRequest("RCV"), FLOOR, COMMAND_LINE, NOW)
 
-    assert effect.columns == {"status": "P", "station": "RCV", "station_at": NOW, "scan_count": 2}
+    assert effect.columns == {
+        "status": "P",
+        "station": "RCV",
+        "station_at": NOW,
+        "scan_count": 2,
+        "taken_over_at": None,
+    }
     assert effect.scan == Scan("RCV", None, NOW, non_cancel=False)

@@ -19,10 +19,11 @@ from traylane.orders.change import Done, Outcome, Replayed, Request, Verb
 from traylane.orders.desk import Desk
 from traylane.orders.lookup import BY, Ref
 
+Present = Callable[[Done], Answer]
 LONGEST_IF_MATCH = 1_000
 _TAG = re.compile(r'\s*(W/)?("[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)')
 _BAD_IF_MATCH = f'If-Match must be "*" or a list of entity tags in double quotes, at most {LONGEST_IF_MATCH} characters'
-_REPLAYED: Header = (b"idempotent-replayed", b"true")
+REPLAYED: Header = (b"idempotent-replayed", b"true")
 
 
 @dataclass(slots=True)
@@ -52,30 +53,36 @@ class Call:
         """Whether a parameter says true."""
         return self.query.get(name) == "true"
 
-    async def change(self, verb: Verb[Any], ref: Ref, asked: Any, present: Callable[[Done], Answer]) -> Answer:
+    async def change(self, verb: Verb[Any], ref: Ref, asked: Any, present: Present) -> Answer:
         """Make a change under the request's If-Match and Idempotency-Key, and answer."""
+        request = self.request(ref, asked, present, if_match=self.if_match(), key=self.idempotency_key())
+        return self.answer(await self.desk.change(verb, request), present)
 
-        def answer(outcome: Outcome) -> Answer:
-            assert not isinstance(outcome, Replayed)
-            if isinstance(outcome, Done):
-                return present(outcome)
-            return error_answer(outcome, problem=self.wants_problem)
-
-        request = Request(
+    def request(
+        self, ref: Ref, asked: Any, present: Present, *, if_match: frozenset[str] | None, key: str | None
+    ) -> Request[Any]:
+        """What is asked of the desk, under a condition and an idempotency key."""
+        return Request(
             ref=ref,
             asked=asked,
             actor=self.actor,
             now=self.now,
-            if_match=self.if_match(),
-            retry=self._retry(ref, asked),
-            present=lambda outcome: answer(outcome).packed(),
+            if_match=if_match,
+            retry=None if key is None else self._retry(key, ref, asked),
+            present=lambda outcome: self.answer(outcome, present).packed(),
         )
-        outcome = await self.desk.change(verb, request)
-        if isinstance(outcome, Replayed):
-            stored = Answer.unpacked(outcome.answer)
-            stored.headers.append(_REPLAYED)
-            return stored
-        return answer(outcome)
+
+    def answer(self, outcome: Outcome, present: Present) -> Answer:
+        """The answer of an outcome; `present` writes a change that was made."""
+        match outcome:
+            case Replayed():
+                stored = Answer.unpacked(outcome.answer)
+                stored.headers.append(REPLAYED)
+                return stored
+            case Done():
+                return present(outcome)
+            case _:
+                return error_answer(outcome, problem=self.wants_problem)
 
     def if_match(self) -> frozenset[str] | None:
         """The strong entity tags of If-Match; None for no condition (none came, or `*`). Raises BadArguments."""
@@ -107,10 +114,7 @@ class Call:
             raise BadArguments(f"Idempotency-Key needs 1 to {LONGEST_KEY} printable characters, once")
         return key
 
-    def _retry(self, ref: Ref, asked: Any) -> Retry | None:
-        key = self.idempotency_key()
-        if key is None:
-            return None
+    def _retry(self, key: str, ref: Ref, asked: Any) -> Retry:
         # The customer is part of it: two keys of one integrator may see different orders.
         identity = repr((self.method, self.route, self.path, ref.given, ref.by, ref.customer, asked))
         return Retry(self.actor.name, key, sha256(identity.encode()).digest())

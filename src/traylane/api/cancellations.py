@@ -5,6 +5,7 @@ from __future__ import annotations
 from traylane.access.actor import Scope
 from traylane.api.call import Call
 from traylane.api.errors import as_member
+from traylane.api.events import may_see_staff
 from traylane.api.http import Answer, Header, json_answer
 from traylane.api.schemas import cancellations as shapes
 from traylane.api.schemas.dispositions import DispositionBody, disposition_of
@@ -24,7 +25,7 @@ async def cancellation(call: Call) -> Answer:
     found = await call.desk.foresee_restore(ref, RestoreRequest(customer=call.actor.customer), call.actor)
     asked = CancelRequest(call.query.get("deleteReason"), allowed_override(call))
     verdict = foreseen(found.order, asked, found.policy, found.note)
-    content = shapes.cancellation(verdict, found, call.now, as_member)
+    content = shapes.cancellation(verdict, found, call.now, as_member, staff=may_see_staff(call.actor))
     return json_answer(200, content, _tag(found.order), order=found.order.number)
 
 

@@ -10,7 +10,7 @@ from traylane.access.rate import RateLimited
 from traylane.api.http import CLOSE, PROBLEM, Answer, BodyTooLarge, BodyTooSlow, Header, encode, json_answer
 from traylane.errors import BadArguments, Busy, OrderChanged, OutcomeUnknown, Refused, Unavailable
 from traylane.events.feed import CursorGone
-from traylane.orders import cancel_rules, disposition_rules, lookup, restore_rules
+from traylane.orders import bulk, cancel_rules, disposition_rules, lookup, restore_rules
 from traylane.tracking import checkin_rules
 
 
@@ -74,6 +74,7 @@ STATUS: dict[type[Refused], int] = {
     disposition_rules.LabFrame: 400,
     disposition_rules.BreakageMissing: 400,
     disposition_rules.NothingToDispose: 400,
+    bulk.NothingCancelled: 400,
     restore_rules.NotCancelled: 400,
     restore_rules.RestoreWindowOver: 400,
     restore_rules.LensBroken: 400,
@@ -87,6 +88,9 @@ STATUS: dict[type[Refused], int] = {
     checkin_rules.OrderCompleted: 400,
     checkin_rules.OrderUnvalid: 400,
     checkin_rules.OrderOnHold: 400,
+    checkin_rules.StepMissing: 400,
+    checkin_rules.ArMissing: 400,
+    checkin_rules.ArNotNeeded: 400,
     Unauthenticated: 401,
     Forbidden: 403,
     NoRoute: 404,

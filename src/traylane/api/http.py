@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
+from contextlib import aclosing, suppress
 from typing import Any
 
 import msgspec
@@ -18,6 +19,8 @@ Header = tuple[bytes, bytes]
 
 LARGEST_BODY = 64 * 1024
 BODY_SECONDS = 10.0
+SEND_SECONDS = 30.0
+"""So long a part of a streamed answer may take to leave; then the client is taken for gone."""
 
 WHOLE = "traylane.whole"
 """The extension of a server that takes a whole answer (status, headers, body) and says whether it could send it."""
@@ -30,13 +33,13 @@ encode = msgspec.json.Encoder().encode
 
 
 class BodyTooLarge(Refused):
-    """The body is longer than the service reads."""
+    """The body is longer than the service reads. `limit`: in bytes, when it is not the usual one."""
 
     code = "body_too_large"
     sentence = "Body too large"
 
     def details(self) -> list[str]:
-        return [f"Limit: {LARGEST_BODY} bytes"]
+        return [f"Limit: {self.data.get('limit', LARGEST_BODY)} bytes"]
 
 
 class BodyTooSlow(Refused):
@@ -71,26 +74,32 @@ class Answer(msgspec.Struct):
         return msgspec.msgpack.decode(stored, type=Answer)
 
 
+class Streamed(Answer, kw_only=True):
+    """An answer whose body comes in parts, each made when the one before it is on its way."""
+
+    parts: AsyncGenerator[bytes]
+
+
 def json_answer(status: int, content: object, *headers: Header, order: str = "") -> Answer:
     """An answer with a JSON body."""
     return Answer(status, encode(content), [JSON, *headers], order)
 
 
-async def read_body(receive: Receive, headers: Mapping[bytes, list[bytes]]) -> bytes:
-    """The request's body. Raises BodyTooLarge, BodyTooSlow, HungUp."""
+async def read_body(receive: Receive, headers: Mapping[bytes, list[bytes]], *, largest: int = LARGEST_BODY) -> bytes:
+    """The request's body, at most `largest` bytes. Raises BodyTooLarge, BodyTooSlow, HungUp."""
     if b"content-length" not in headers and b"transfer-encoding" not in headers:
         return b""  # the request is whole: it counts even if the client has hung up since
     announced = headers.get(b"content-length", [None])[0]
-    if announced is not None and announced.isdigit() and int(announced[:20]) > LARGEST_BODY:
-        raise BodyTooLarge
+    if announced is not None and announced.isdigit() and int(announced[:20]) > largest:
+        raise BodyTooLarge(limit=largest)
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await _read_all(receive)
+            return await _read_all(receive, largest)
     except TimeoutError:
         raise BodyTooSlow from None
 
 
-async def _read_all(receive: Receive) -> bytes:
+async def _read_all(receive: Receive, largest: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
@@ -99,8 +108,8 @@ async def _read_all(receive: Receive) -> bytes:
             raise HungUp
         part = message.get("body", b"")
         size += len(part)
-        if size > LARGEST_BODY:
-            raise BodyTooLarge
+        if size > largest:
+            raise BodyTooLarge(limit=largest)
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)
@@ -115,3 +124,28 @@ async def send_answer(scope: Scope, send: Send, answer: Answer, extra: list[Head
     if whole is None or not whole(answer.status, headers, body):
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+async def send_stream(send: Send, receive: Receive, answer: Streamed, extra: list[Header]) -> None:
+    """Send an answer part by part; ends early when the client goes away, and then makes no further part."""
+    await send({"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, *extra]})
+    gone = asyncio.create_task(_hang_up(receive))
+    try:
+        async with aclosing(answer.parts) as parts:
+            async for part in parts:
+                if gone.done():
+                    return
+                async with asyncio.timeout(SEND_SECONDS):
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    except TimeoutError:
+        return
+    finally:
+        gone.cancel()
+        with suppress(asyncio.CancelledError):
+            await gone
+
+
+async def _hang_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue

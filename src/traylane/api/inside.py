@@ -8,7 +8,7 @@ from __future__ import annotations
 from traylane.access.actor import COMMAND_LINE
 from traylane.api.auth import Headers
 from traylane.api.call import Call
-from traylane.api.http import Answer
+from traylane.api.http import Answer, Streamed
 from traylane.api.router import Router
 from traylane.api.routes import ROUTES
 from traylane.api.service import parsed
@@ -33,4 +33,7 @@ async def ask(desk: Desk, method: str, target: str, *, headers: Headers, body: b
         body=content,
         headers=headers,
     )
-    return await route.handler(call)
+    answer = await route.handler(call)
+    if isinstance(answer, Streamed):
+        return Answer(answer.status, b"".join([part async for part in answer.parts]), answer.headers, answer.order)
+    return answer

@@ -47,6 +47,7 @@ _TAGS = (
     {"name": "Orders", "description": "Fetch and cancel orders."},
     {"name": "Job Tracker", "description": "Stations, and what is scanned there."},
     {"name": "Events", "description": "What happened, once and in order."},
+    {"name": "Reports", "description": "Numbers, counted from the events."},
     {"name": "Service", "description": "Health, and this description. No key is needed."},
 )
 _SECURITY = {

@@ -13,11 +13,10 @@ from traylane.access.rate import RateLimited
 from traylane.api import examples
 from traylane.api.call import LONGEST_IF_MATCH
 from traylane.api.errors import STATUS, Internal, MethodNotAllowed, NoRoute, headers_of
-from traylane.api.http import LARGEST_BODY
 from traylane.api.parameters import Parameter
 from traylane.api.routes import Refusals, Route
-from traylane.api.schemas import basics, job_track
-from traylane.errors import Refused, Unavailable
+from traylane.api.schemas import basics, bulk, job_track
+from traylane.errors import OrderChanged, Refused, Unavailable
 from traylane.orders import lookup
 
 EVERYWHERE: Refusals = (Unauthenticated, Forbidden, MethodNotAllowed, RateLimited, Internal, Unavailable)
@@ -83,6 +82,11 @@ _PATH_PARAMETERS: dict[str, dict[str, Any]] = {
         "example": "RCV",
     },
 }
+_PATH_PARAMETERS["trayNumber"] = {
+    "description": "A tray number; leading zeros do not matter.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 5, "pattern": "^[0-9]+$"},
+    "example": "00123",
+}
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -115,7 +119,8 @@ def operation(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
         "parameters": [
             *_path_parameters(route),
             *map(_query_parameter, route.query),
-            *([] if route.is_safe else [_IDEMPOTENCY_KEY, _IF_MATCH]),
+            *([] if route.is_safe else [_IDEMPOTENCY_KEY]),
+            *([_IF_MATCH] if OrderChanged in route.refusals else []),
         ],
         "responses": {
             str(route.success): _success(route, by_shape),
@@ -185,10 +190,16 @@ def _schema(parameter: Parameter) -> dict[str, Any]:
     return {"type": "string", "maxLength": parameter.longest, **basics.STORABLE}
 
 
+_ROW = {"$ref": "#/components/schemas/CancelRow"}
+
+
 def _request_body(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
-    content: dict[str, Any] = {
-        "application/json": {"schema": by_shape[route.body], "examples": examples.bodies(route.operation)}
-    }
+    schema = by_shape[route.body]
+    content: dict[str, Any] = {"application/json": {"schema": schema, "examples": examples.bodies(route.operation)}}
+    if route.read is not None:
+        rows = {"type": "array", "minItems": 1, "maxItems": bulk.MOST_ROWS, "items": _ROW}
+        content["application/json"]["schema"] = {"anyOf": [schema, rows]}
+        content[bulk.NDJSON] = {"schema": {"type": "string", "maxLength": route.largest_body}}
     if route.forms:
         content["application/x-www-form-urlencoded"] = {
             "schema": {
@@ -197,7 +208,7 @@ def _request_body(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
                 "additionalProperties": False,
             }
         }
-    text = f"At most {LARGEST_BODY} bytes."
+    text = f"At most {route.largest_body} bytes."
     if route.forms:
         text += " A parameter that also stands in the query must be the same there."
     return {"required": route.body_required, "description": text, "content": content}

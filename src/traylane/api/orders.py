@@ -29,7 +29,7 @@ async def cancel(call: Call) -> Answer:
         call.idempotency_key()
         verdict = await call.desk.foresee_cancel(ref, asked, call.actor, if_match=call.if_match())
         return json_answer(200, shapes.verdict(verdict, as_member), order=verdict.order.number)
-    return await call.change(CANCEL, ref, asked, _cancelled)
+    return await call.change(CANCEL, ref, asked, cancelled)
 
 
 async def fetch(call: Call) -> Answer:
@@ -54,7 +54,8 @@ async def events(call: Call) -> Answer:
     return json_answer(200, content, _tag(order), order=order.number)
 
 
-def _cancelled(done: Done) -> Answer:
+def cancelled(done: Done) -> Answer:
+    """The answer of a cancel that was made."""
     content = cancel_answer(done.order, done.policy, done.message)
     return json_answer(200, content, _tag(done.order), order=done.order.number)
 

@@ -16,7 +16,18 @@ from traylane.api.auth import Headers, authenticate
 from traylane.api.bodies import parse_body
 from traylane.api.call import Call, refused_call
 from traylane.api.errors import Internal, MethodNotAllowed, headers_of, rate_headers
-from traylane.api.http import Answer, Header, HungUp, Receive, Scope, Send, read_body, send_answer
+from traylane.api.http import (
+    Answer,
+    Header,
+    HungUp,
+    Receive,
+    Scope,
+    Send,
+    Streamed,
+    read_body,
+    send_answer,
+    send_stream,
+)
 from traylane.api.parameters import parse_query
 from traylane.api.router import Router
 from traylane.api.routes import Route
@@ -63,7 +74,10 @@ class Service:
         finally:
             self._under_way -= 1
         extra = [*_ALWAYS, *trace.headers, (b"x-request-id", reference.encode())]
-        await send_answer(scope, send, answer, extra)
+        if isinstance(answer, Streamed):
+            await send_stream(send, receive, answer, extra)
+        else:
+            await send_answer(scope, send, answer, extra)
         note(
             "request",
             id=reference,
@@ -103,7 +117,7 @@ class Service:
         self._spend(key, trace)
         raw_query: bytes = scope["query_string"]
         _require(actor, route, raw_query)
-        raw_body = b"" if route.is_safe else await read_body(receive, headers)
+        raw_body = b"" if route.is_safe else await read_body(receive, headers, largest=route.largest_body)
         query, body = parsed(route, raw_query, raw_body, headers)
         call = Call(
             desk=self._desk,
@@ -159,8 +173,10 @@ def parsed(route: Route, raw_query: bytes, raw_body: bytes, headers: Headers) ->
     except BadArguments as refusal:
         problems += refusal.details()
     try:
-        if route.body is not None and raw_body:
-            content_type = b", ".join(headers.get(b"content-type", ())).decode("latin-1")
+        content_type = b", ".join(headers.get(b"content-type", ())).decode("latin-1")
+        if route.read is not None:
+            body = route.read(raw_body, content_type)
+        elif route.body is not None and raw_body:
             body = parse_body(raw_body, content_type, route.body, route.forms)
     except BadArguments as refusal:
         problems += refusal.details()

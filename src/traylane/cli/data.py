@@ -1,17 +1,18 @@
-"""`traylane orders import` and `export`: orders as JSON Lines, one a line."""
+"""`traylane orders import` and `export`: orders as JSON Lines, one a line, or as CSV."""
 
 from __future__ import annotations
 
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
 from traylane.cli import output
+from traylane.cli.columns import Format, IgnoreUnknown, Map, is_csv, names_of, only_for_csv
 from traylane.cli.opened import on_database
 from traylane.cli.options import AsJson, DatabaseUrl
 from traylane.cli.progress import Advance, progress
@@ -21,6 +22,7 @@ from traylane.errors import Fault, Unavailable
 if TYPE_CHECKING:
     from traylane.db.database import Database
     from traylane.orders.importing import Problem, Summary
+    from traylane.orders.reading import Line
 
 MOST_SHOWN = 20
 """Bad lines that are shown to people; more are counted. --json lists all."""
@@ -29,12 +31,24 @@ Source = Annotated[str, typer.Argument(metavar="FILE", help="The file to read; -
 Target = Annotated[str, typer.Argument(metavar="FILE", help="The file to write; - (the default) for standard output.")]
 
 
-def import_(file: Source, database: DatabaseUrl = "", as_json: AsJson = False) -> None:
-    """Import orders from JSON Lines.
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Judge every line and report as ever, and write nothing.")]
+
+
+def import_(
+    file: Source,
+    format_: Format = None,
+    names: Map = None,
+    ignore_unknown: IgnoreUnknown = False,
+    dry_run: DryRun = False,
+    database: DatabaseUrl = "",
+    as_json: AsJson = False,
+) -> None:
+    """Import orders from JSON Lines or CSV.
 
     Good lines are kept, bad ones listed, and the command ends with 1 when there were any. Existing orders are never
     changed: an equal one is skipped, so that the same file can simply be imported again.
     """
+    read = _reader(file, format_, names, ignore_unknown=ignore_unknown)
     problems: list[Problem] = []
     count = 0
 
@@ -47,7 +61,7 @@ def import_(file: Source, database: DatabaseUrl = "", as_json: AsJson = False) -
             output.say(f"line {problem.line}: {problem.field} {problem.problem}")
 
     with _reading(file) as stream, progress("Importing", total=_size(stream), unit="bytes") as advance:
-        summary = on_database(database, lambda db: _import(db, stream, bad, advance))
+        summary = on_database(database, lambda db: _import(db, stream, read, bad, advance, dry_run=dry_run))
     if as_json:
         shown = [{"line": p.line, "field": p.field, "problem": p.problem} for p in problems]
         counts = {"imported": summary.imported, "skipped": summary.skipped, "bad": summary.bad}
@@ -56,57 +70,92 @@ def import_(file: Source, database: DatabaseUrl = "", as_json: AsJson = False) -
         if count > MOST_SHOWN:
             output.say(f"and {count - MOST_SHOWN} more bad lines")
         output.print_text(f"{summary.imported} imported, {summary.skipped} skipped, {summary.bad} bad")
+        if dry_run:
+            output.say("This was a dry run: nothing was written.")
     if summary.bad:
         raise typer.Exit(output.REFUSED)
 
 
-def export(file: Target = "-", database: DatabaseUrl = "", as_json: AsJson = False) -> None:
-    """Export all orders as JSON Lines that `import` reads."""
+def export(file: Target = "-", format_: Format = None, database: DatabaseUrl = "", as_json: AsJson = False) -> None:
+    """Export all orders as JSON Lines, or CSV, that `import` reads."""
+    as_csv = is_csv(file, format_)
     if file == "-":
         if as_json:
             raise typer.BadParameter("needs a FILE: the orders themselves go to standard output", param_hint="--json")
         with progress("Exporting", total=None, unit="orders", data_on_stdout=True) as advance:
-            on_database(database, lambda db: _export(db, output.print_bytes, advance))
+            on_database(database, lambda db: _export(db, output.print_bytes, advance, as_csv=as_csv))
         return
     with _writing(file) as stream, progress("Exporting", total=None, unit="orders") as advance:
 
         def put(data: bytes) -> None:
             stream.write(data)
 
-        exported = on_database(database, lambda db: _export(db, put, advance))
+        exported = on_database(database, lambda db: _export(db, put, advance, as_csv=as_csv))
     if as_json:
         output.print_json({"exported": exported, "file": file})
     else:
         output.print_text(f"{exported} exported to {file}")
 
 
-async def _import(db: Database, stream: IO[bytes], bad: Callable[[Problem], None], advance: Advance) -> Summary:
-    from traylane.access.actor import COMMAND_LINE
-    from traylane.orders.importing import import_lines, lines_of
+def _reader(
+    file: str, format_: str | None, names: list[str] | None, *, ignore_unknown: bool
+) -> Callable[[Iterable[bytes]], Iterator[Line]]:
+    """What makes numbered lines of the lines of the file."""
+    from traylane.orders.reading import numbered
+    from traylane.orders.spreadsheet import records
 
-    read = 0
+    if not is_csv(file, format_):
+        only_for_csv(names=names, ignore_unknown=ignore_unknown)
+        return numbered
+    columns = names_of(names or [])
+    return lambda lines: records(lines, names=columns, ignore_unknown=ignore_unknown)
+
+
+async def _import(
+    db: Database,
+    stream: IO[bytes],
+    read: Callable[[Iterable[bytes]], Iterator[Line]],
+    bad: Callable[[Problem], None],
+    advance: Advance,
+    *,
+    dry_run: bool,
+) -> Summary:
+    from traylane.access.actor import COMMAND_LINE
+    from traylane.orders.importing import import_numbered, lines_of
+
+    done = 0
 
     def counted() -> Iterator[bytes]:
-        nonlocal read
+        nonlocal done
         for line in lines_of(stream):
-            read += len(line)
+            done += len(line)
             yield line
 
     try:
-        return await import_lines(
-            db, counted(), actor=COMMAND_LINE, clock=system_clock, bad=bad, progress=lambda _: advance(read)
+        return await import_numbered(
+            db,
+            read(counted()),
+            actor=COMMAND_LINE,
+            clock=system_clock,
+            bad=bad,
+            progress=lambda _: advance(done),
+            dry_run=dry_run,
         )
     except Unavailable as refusal:
-        refusal.add_note("What was imported stays: run the import again for the rest")
+        if not dry_run:
+            refusal.add_note("What was imported stays: run the import again for the rest")
         raise
 
 
-async def _export(db: Database, put: Callable[[bytes], None], advance: Advance) -> int:
+async def _export(db: Database, put: Callable[[bytes], None], advance: Advance, *, as_csv: bool) -> int:
     from traylane.orders.exporting import export_pages
+    from traylane.orders.spreadsheet import csv_lines, header_line
 
     exported = 0
+    if as_csv:
+        put(header_line())
     async for page in export_pages(db):
-        put(b"".join(page))
+        put(csv_lines(page) if as_csv else b"".join(page))
         exported += len(page)
         advance(exported)
     return exported

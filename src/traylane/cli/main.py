@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from traylane.cli import demo, keys, migrate, orders, output, serve, setup, verify
+from traylane.cli import completion, demo, doctor, keys, migrate, orders, output, reports, serve, setup, verify
 from traylane.cli.ask import Said
 from traylane.errors import BadArguments, Fault, Refused, Unavailable
 
@@ -33,9 +33,12 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
 app.command("verify")(verify.verify)
+app.command("doctor")(doctor.doctor)
+app.command("completion")(completion.completion)
 app.add_typer(setup.app, name="setup")
 app.add_typer(orders.app, name="orders")
 app.add_typer(keys.app, name="keys")
+app.add_typer(reports.app, name="reports")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not all(map(_is_text, given)):
         _report("An argument is not UTF-8", [], as_json=as_json)
         return output.WRONG_USAGE
+    completion.answer()
     try:
         code = typer.main.get_command(app)(args=given, prog_name="traylane", standalone_mode=False)
     except Refused as refusal:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from traylane.cli import data, output
+from traylane.cli import cancellations, data, output
 from traylane.cli.ask import Place, ask
 from traylane.cli.options import AsJson, By, DatabaseUrl, Identifier, Kind, ServiceKey, ServiceUrl, kind_of
 
@@ -20,12 +20,25 @@ app = typer.Typer(help="Find, cancel, import and export orders.", no_args_is_hel
 
 app.command("import")(data.import_)
 app.command("export")(data.export)
+app.command("restore")(cancellations.restore)
+app.command("disposition")(cancellations.disposition)
 
 LONGEST_REASON = 20
 Override = Annotated[
     bool, typer.Option("--override", help="Cancel past a non-cancel station; the reason must allow it.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what a cancel would answer, and change nothing.")]
+CancelFile = Annotated[
+    str | None,
+    typer.Option("--file", metavar="FILE", help="Cancel every order of a file: an identifier or a JSON object a line."),
+]
+ResultFile = Annotated[
+    str | None, typer.Option("--result", metavar="FILE", help="Where the answers go; FILE.results.jsonl if left out.")
+]
+IdempotencyKey = Annotated[
+    str | None,
+    typer.Option("--idempotency-key", metavar="KEY", help="With --file; if left out it is made of the file."),
+]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="CODE", help="The delete reason.")]
 
 
@@ -68,35 +81,41 @@ def status(
 
 @app.command()
 def cancel(
-    identifier: Identifier,
+    identifier: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Order number, tray number or purchase order number.")
+    ] = None,
     by: By = None,
     reason: Reason = None,
     override: Override = False,
+    said: cancellations.Said = None,
     dry_run: DryRun = False,
+    file: CancelFile = None,
+    result: ResultFile = None,
+    again: IdempotencyKey = None,
     database: DatabaseUrl = "",
     url: ServiceUrl = "",
     key: ServiceKey = "",
     as_json: AsJson = False,
 ) -> None:
-    """Cancel an order: flag it for deletion, under the laboratory's rules. Prints its last state."""
+    """Cancel an order, or with --file many: flag it for deletion, under the laboratory's rules."""
     kind, place = kind_of(by), Place(database, url, key)
     if reason is not None and len(reason) > LONGEST_REASON:
         raise typer.BadParameter(f"a reason has at most {LONGEST_REASON} characters", param_hint="--reason")
-    if dry_run:
-        _print_verdict(
-            ask(
-                place,
-                lambda desk: desk.cancel_order_dry_run(
-                    identifier, by=kind, delete_reason=reason, override=override or None
-                ),
-            ),
-            as_json=as_json,
-        )
+    if (identifier is None) == (file is None):
+        raise typer.BadParameter("name an order, or a file with --file", param_hint="ID")
+    body: Any = cancellations.said_of(said)
+    if file is not None:
+        given = {"by": kind, "deleteReason": reason, "override": override or None, **body}
+        defaults = {name: value for name, value in given.items() if value is not None}
+        cancellations.cancel_file(place, file, result, defaults, again=again, as_json=as_json)
         return
-    order = ask(
-        place,
-        lambda desk: desk.cancel_order(identifier, by=kind, delete_reason=reason, override=override or None),
-    )
+    assert identifier is not None
+    how: dict[str, Any] = {"by": kind, "delete_reason": reason, "override": override or None}
+    if dry_run:
+        verdict = ask(place, lambda desk: desk.cancel_order_dry_run(identifier, body or None, **how))
+        _print_verdict(verdict, as_json=as_json)
+        return
+    order = ask(place, lambda desk: desk.cancel_order(identifier, body or None, **how))
     if order["message"] and not as_json:
         output.say(order["message"])
     print_document(order, as_json=as_json)

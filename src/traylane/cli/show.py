@@ -159,6 +159,7 @@ def _check_in_refusals() -> Iterator[Step]:
         ("GEN", sample.HELD, None, 400, "Order on hold"),
     ):
         body = {"orderIdentifier": order} | ({"operator": operator} if operator else {})
+        more = ["Take tray 15004 to the cancel rack: CAN"] if order == sample.ALREADY_CANCELLED else []
         yield Step(
             what=f"Check-in: {detail.lower()}",
             method="POST",
@@ -166,7 +167,7 @@ def _check_in_refusals() -> Iterator[Step]:
             headers=JSON,
             body=json.dumps(body),
             status=status,
-            expected=refusal("Checkin not performed", detail),
+            expected=refusal("Checkin not performed", detail, *more),
         )
     yield Step(
         what="Check-in: the Job Tracker is not installed",

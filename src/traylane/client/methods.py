@@ -128,13 +128,54 @@ class Methods:
             )
         )
 
+    def cancel_orders(
+        self,
+        body: shapes.CancelRows | list[shapes.CancelRow],
+        *,
+        atomic: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> shapes.CancelResults:
+        """Cancel many orders.
+
+        Up to 10000 rows; the answer has one result a row, in their order: the status and the body that the
+        single call would give. A malformed row refuses the whole call. With an `Idempotency-Key` `K` row
+        `n` is cancelled under the key `K#n`: a call that broke is simply sent again. Rows wait behind
+        single cancels. The answer is sent as it is made; with `Accept: application/x-ndjson` one result a
+        line. Scope: `orders:cancel`.
+        """
+        return self._ask(
+            Ask[shapes.CancelResults](
+                method="POST",
+                path="/api/v2/order_cancellations",
+                query={"atomic": atomic},
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    def cancel_orders_dry_run(
+        self, body: shapes.CancelRows | list[shapes.CancelRow], *, atomic: bool | None = None
+    ) -> shapes.ForeseenResults:
+        """Cancel many orders.
+
+        What it would say; nothing is written.
+        """
+        return self._ask(
+            Ask[shapes.ForeseenResults](
+                method="POST", path="/api/v2/order_cancellations", query={"atomic": atomic, "dryRun": True}, body=body
+            )
+        )
+
     def check_in(
         self, code: str, body: shapes.CheckInBody, *, idempotency_key: str | None = None, if_match: str | None = None
     ) -> shapes.CheckedIn:
         """Check an order in.
 
-        Scans an order at a station. The first scan takes a valid order into process. Scope:
-        `tracking:write`.
+        Scans an order at a station. The first scan takes a valid order into process. A doubled scan counts
+        once and says so. A cancelled order is scanned at a cancel rack only; elsewhere the answer says what
+        to do with its tray. Scope: `tracking:write`.
         """
         return self._ask(
             Ask[shapes.CheckedIn](
@@ -215,6 +256,56 @@ class Methods:
             Ask[shapes.StationAnswer](method="GET", path="/api/v2/job_track/stations/{}", segments=(code,))
         )
 
+    def fetch_tray(self, tray_number: str, *, limit: int | None = None, offset: int | None = None) -> shapes.TrayAnswer:
+        """Fetch a tray's history.
+
+        Which orders held the tray, from when to when, and which one holds it now. Scope: `tracking:read`.
+        """
+        return self._ask(
+            Ask[shapes.TrayAnswer](
+                method="GET", path="/api/v2/trays/{}", segments=(tray_number,), query={"limit": limit, "offset": offset}
+            )
+        )
+
+    def fetch_work_in_process(
+        self,
+        *,
+        station: str | None = None,
+        customer_number: str | None = None,
+        late: bool | None = None,
+        hot: bool | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> shapes.WorkAnswer:
+        """Fetch work in process.
+
+        How many orders stand at each station, and which: the one that stands there longest first. Late is
+        what is wanted on a day that is over in the laboratory's time zone, hot is what is wanted today.
+        `limit=0` asks for the numbers alone. Scope: `tracking:read`.
+        """
+        return self._ask(
+            Ask[shapes.WorkAnswer](
+                method="GET",
+                path="/api/v2/job_track/wip",
+                query={
+                    "station": station,
+                    "customerNumber": customer_number,
+                    "late": late,
+                    "hot": hot,
+                    "limit": limit,
+                    "offset": offset,
+                },
+            )
+        )
+
+    def list_days(self, *, days: int | None = None) -> shapes.DayList:
+        """List days.
+
+        What came in, was completed and was cancelled on each of the last days, and what was in work at
+        their end. Days go from midnight to midnight in the laboratory's time zone. Scope: `tracking:read`.
+        """
+        return self._ask(Ask[shapes.DayList](method="GET", path="/api/v2/job_track/days", query={"days": days}))
+
     def list_events(
         self,
         *,
@@ -272,6 +363,27 @@ class Methods:
 
         def page(limit: int, offset: int) -> Any:
             return self.list_order_events_page(order_identifier, by=by, limit=limit, offset=offset)
+
+        return items(page, limit=limit, offset=offset)
+
+    def list_recalls_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.RecallList:
+        """List open recalls.
+
+        Cancelled orders whose work is still about: where each was last seen, how often it was scanned
+        since, and which order its tray holds now. A release of the tray ends a recall, and so does a scan
+        at a cancel rack. Scope: `tracking:read`.
+        """
+        return self._ask(
+            Ask[shapes.RecallList](
+                method="GET", path="/api/v2/job_track/recall", query={"limit": limit, "offset": offset}
+            )
+        )
+
+    def list_recalls(self, *, limit: int | None = None, offset: int = 0) -> Iterator[shapes.RecallAnswer]:
+        """List open recalls: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_recalls_page(limit=limit, offset=offset)
 
         return items(page, limit=limit, offset=offset)
 
@@ -337,6 +449,18 @@ class Methods:
         """
         return self._ask(Ask[shapes.Health](method="GET", path="/readyz"))
 
+    def report_cancellations(self, *, from_: str | None = None, to: str | None = None) -> shapes.CancellationReport:
+        """Numbers of cancellations.
+
+        Counted from the events: a cancellation counts when and where it was made, also when the order was
+        restored later. It is late after the order's first check-in. At most 92 days. Scope: `reports:read`.
+        """
+        return self._ask(
+            Ask[shapes.CancellationReport](
+                method="GET", path="/api/v2/reports/cancellations", query={"from": from_, "to": to}
+            )
+        )
+
     def restore_order(
         self,
         order_identifier: str,
@@ -386,3 +510,40 @@ class Methods:
                 if_match=if_match,
             )
         )
+
+    def track_order_page(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> shapes.ScanList:
+        """Track an order.
+
+        Where the order has been: every scan, oldest first, by whom, when, how long after the one before.
+        Scope: `tracking:read`.
+        """
+        return self._ask(
+            Ask[shapes.ScanList](
+                method="GET",
+                path="/api/v2/orders/{}/tracking",
+                segments=(order_identifier,),
+                query={"by": by, "limit": limit, "offset": offset},
+            )
+        )
+
+    def track_order(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> Iterator[shapes.ScanAnswer]:
+        """Track an order: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.track_order_page(order_identifier, by=by, limit=limit, offset=offset)
+
+        return items(page, limit=limit, offset=offset)

@@ -24,6 +24,18 @@ class Ambiguous(Refused):
     code = "ambiguous"
 
 
+class ArMissing(Refused):
+    """The order needs AR and comes to final QA without it."""
+
+    code = "ar_missing"
+
+
+class ArNotNeeded(Refused):
+    """The order comes to an AR station and needs no AR."""
+
+    code = "ar_not_needed"
+
+
 class BadArguments(Refused):
     """The request breaks a shape, a length or a range."""
 
@@ -192,6 +204,12 @@ class NotFound(Refused):
     code = "not_found"
 
 
+class NothingCancelled(Refused):
+    """All or nothing was asked for, and a row was refused."""
+
+    code = "nothing_cancelled"
+
+
 class NothingToDispose(Refused):
     """Only of a cancelled order it can be said what became of its parts."""
 
@@ -246,6 +264,12 @@ class StationNotFound(Refused):
     code = "station_not_found"
 
 
+class StepMissing(Refused):
+    """A station that must come before this one has not had the order yet."""
+
+    code = "step_missing"
+
+
 class Unauthenticated(Refused):
     """No key came, or one that is unknown, expired or revoked."""
 
@@ -282,6 +306,8 @@ BY_CODE: dict[str, type[Refused]] = {
         AlreadyCancelled,
         AlreadyCompleted,
         Ambiguous,
+        ArMissing,
+        ArNotNeeded,
         BadArguments,
         BodyTooLarge,
         BodyTooSlow,
@@ -310,6 +336,7 @@ BY_CODE: dict[str, type[Refused]] = {
         NonCancelStation,
         NotCancelled,
         NotFound,
+        NothingCancelled,
         NothingToDispose,
         OperatorNotFound,
         OperatorRequired,
@@ -319,6 +346,7 @@ BY_CODE: dict[str, type[Refused]] = {
         RestoreWindowOver,
         RestoredSince,
         StationNotFound,
+        StepMissing,
         Unauthenticated,
         Unavailable,
         UnknownDispositionCode,

@@ -120,6 +120,48 @@ class CancelBody(TypedDict):
     deleteReason: NotRequired[str | None]
 
 
+class CancelResult(TypedDict):
+    """What became of one row; `body` is that of the single call."""
+
+    row: int
+    status: int
+    replayed: bool
+    body: dict[str, Any]
+
+
+class CancelResults(TypedDict):
+    """One result a row, in the order of the rows."""
+
+    total: int
+    items: list[CancelResult]
+    succeeded: int
+
+
+class CancelRow(TypedDict):
+    """One cancel: the order, and what a single cancel takes as parameters and body."""
+
+    rtDisposition: NotRequired[Literal["broken", "stock"] | None]
+    rtBreakageCode: NotRequired[str | None]
+    rtEmployeeCode: NotRequired[str | None]
+    ltDisposition: NotRequired[Literal["broken", "stock"] | None]
+    ltBreakageCode: NotRequired[str | None]
+    ltEmployeeCode: NotRequired[str | None]
+    frameDisposition: NotRequired[Literal["broken", "stock"] | None]
+    frameBreakageCode: NotRequired[str | None]
+    frameEmployeeCode: NotRequired[str | None]
+    orderIdentifier: str
+    by: NotRequired[Literal["order", "po", "tray"] | None]
+    deleteReason: NotRequired[str | None]
+    override: NotRequired[bool]
+    ifMatch: NotRequired[str | None]
+
+
+class CancelRows(TypedDict):
+    """Many cancels, in the order in which they are to be made."""
+
+    items: list[CancelRow]
+
+
 class Cancellation(TypedDict):
     """The mark of a cancellation; `actor` is an integrator or a role, `station` where the order was ("": nowhere)."""
 
@@ -146,6 +188,25 @@ class CancellationAnswer(TypedDict):
     restore: RestoreShown | None
 
 
+CancellationReport = TypedDict(
+    "CancellationReport",
+    {
+        "from": "str",
+        "to": "str",
+        "timeZone": "str",
+        "total": "int",
+        "late": "int",
+        "lateShare": "float",
+        "overrides": "int",
+        "restored": "int",
+        "byReason": "list[ReasonCount]",
+        "byCustomer": "list[CustomerCount]",
+        "byStation": "list[StationCount]",
+        "byHour": "list[HourCount]",
+    },
+)
+
+
 class CancelledStatusAnswer(TypedDict):
     """GET …/status of an order that is marked for cancellation: an error body under 200 (contract)."""
 
@@ -159,10 +220,11 @@ class CheckInBody(TypedDict):
     orderIdentifier: str
     by: NotRequired[Literal["order", "po", "tray"] | None]
     operator: NotRequired[str | None]
+    deviceDateTime: NotRequired[str | None]
 
 
 class CheckedIn(TypedDict):
-    """A scan that counted."""
+    """A scan that counted. `message` comes only where there is something to say."""
 
     orderNumber: str
     trayNumber: str
@@ -171,6 +233,28 @@ class CheckedIn(TypedDict):
     desc: str
     customerDesc: str
     statusDateTime: str
+    message: NotRequired[str]
+
+
+class CustomerCount(TypedDict):
+    """Cancellations of one customer's orders."""
+
+    customerNumber: str
+    count: int
+
+
+DayAnswer = TypedDict(
+    "DayAnswer",
+    {"date": "str", "in": "int", "completed": "int", "cancelled": "int", "restored": "int", "inWork": "int"},
+)
+
+
+class DayList(TypedDict):
+    """Days, oldest first."""
+
+    total: int
+    timeZone: str
+    items: list[DayAnswer]
 
 
 class DispositionAnswer(TypedDict):
@@ -242,10 +326,52 @@ class FeedPage(TypedDict):
     more: bool
 
 
+class ForeseenResults(TypedDict):
+    """What the cancels would say, each as if it were the only one; nothing was written."""
+
+    total: int
+    items: list[CancelResult]
+    succeeded: int
+
+
 class Health(TypedDict):
     """How the service is."""
 
     status: Literal["alive", "ready"]
+
+
+class HoldingAnswer(TypedDict):
+    """An order's time in a tray."""
+
+    orderNumber: str
+    since: str
+    given: str
+    until: str | None
+    left: str | None
+    cancelled: bool
+
+
+class HourCount(TypedDict):
+    """Cancellations in one hour of the day, in the laboratory's time zone."""
+
+    hour: int
+    count: int
+
+
+class JobAnswer(TypedDict):
+    """An order in process."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    customerNumber: str
+    station: str
+    since: str
+    minutes: int
+    onHold: bool
+    dateWanted: str | None
+    late: bool
+    hot: bool
 
 
 class NotRestoredMember(TypedDict):
@@ -363,6 +489,38 @@ class Problem(TypedDict):
     error: str
     details: list[str]
     code: str
+
+
+class ReasonCount(TypedDict):
+    """Cancellations with one delete reason; an empty code: with none."""
+
+    code: str
+    desc: str
+    count: int
+
+
+class RecallAnswer(TypedDict):
+    """A cancelled order whose work is still about."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    customerNumber: str
+    cancelled: str
+    reason: str | None
+    lastStation: str | None
+    lastStationDesc: str
+    lastSeen: str | None
+    minutesSince: int
+    refusedScans: int
+    trayHolds: str | None
+
+
+class RecallList(TypedDict):
+    """Open recalls, the longest cancelled first."""
+
+    total: int
+    items: list[RecallAnswer]
 
 
 class RefusalMember(TypedDict):
@@ -494,6 +652,27 @@ class RestoreVerdictAnswer(TypedDict):
     orderNumber: str
 
 
+class ScanAnswer(TypedDict):
+    """One scan of an order."""
+
+    seq: int
+    code: str
+    desc: str
+    customerDesc: str
+    operator: str | None
+    dateTime: str
+    secondsSinceLast: int | None
+    deviceDateTime: str | None
+    nonCancel: bool
+
+
+class ScanList(TypedDict):
+    """Where an order has been, oldest first."""
+
+    total: int
+    items: list[ScanAnswer]
+
+
 class StationAnswer(TypedDict):
     """A station, or an operator."""
 
@@ -507,11 +686,33 @@ class StationAnswer(TypedDict):
     active: bool
 
 
+class StationCount(TypedDict):
+    """Cancellations of orders that stood at one station; an empty code: before the first check-in."""
+
+    code: str
+    desc: str
+    count: int
+
+
 class StationList(TypedDict):
     """Stations and operators in the order of the line."""
 
     total: int
     items: list[StationAnswer]
+
+
+class StationWork(TypedDict):
+    """What stands at a station."""
+
+    code: str
+    desc: str
+    customerDesc: str
+    count: int
+    onHold: int
+    late: int
+    hot: int
+    oldestDateTime: str
+    oldestMinutes: int
 
 
 class StatusAnswer(TypedDict):
@@ -535,6 +736,15 @@ class StatusAnswer(TypedDict):
     ltCalculated: bool
 
 
+class TrayAnswer(TypedDict):
+    """Who held a tray, oldest first, and who holds it now."""
+
+    trayNumber: str
+    holds: str | None
+    total: int
+    items: list[HoldingAnswer]
+
+
 class VerdictAnswer(TypedDict):
     """What a cancel would say; nothing was written."""
 
@@ -542,3 +752,14 @@ class VerdictAnswer(TypedDict):
     refusals: list[RefusalMember]
     warnings: list[str]
     orderNumber: str
+
+
+class WorkAnswer(TypedDict):
+    """What is in process now. The numbers and `stations` count all that fits the filters, `items` is a window of it."""
+
+    total: int
+    late: int
+    hot: int
+    dateTime: str
+    stations: list[StationWork]
+    items: list[JobAnswer]

@@ -30,6 +30,8 @@ PATIENCE = 5.0
 DEADLINE = 15.0
 """Seconds after which nobody waits for an outcome any more."""
 TRIES = 5
+GIVES_WAY = 0.05
+"""Seconds that the next batch of a lane behind another one waits at most for those ahead."""
 
 
 class Again(Enum):
@@ -69,8 +71,9 @@ class Lane(Generic[Item, Outcome]):
 
     `work` gets a transaction, the items, and for each whether an earlier try's outcome was lost on the way; it
     returns an outcome or Again for each, in the same order, and writes nothing for an item that it answers with
-    Again. `whole`: each batch is a transaction of its own, however many statements it takes. `reads`: nothing is
-    ever written.
+    Again. `whole`: each batch is a transaction of its own, however many statements it takes. `ahead`: a lane whose
+    items go first, as long as that does not stop this one altogether, which then runs one batch at a time. `reads`:
+    nothing is ever written.
     """
 
     def __init__(
@@ -79,8 +82,11 @@ class Lane(Generic[Item, Outcome]):
         work: Callable[[Transaction, Sequence[Item], Sequence[bool]], Awaitable[Sequence[Outcome | Again]]],
         *,
         whole: bool = False,
+        ahead: Lane[Item, Outcome] | None = None,
         reads: bool = False,
     ) -> None:
+        self._ahead = ahead
+        self._most_at_once = db.batches_in_flight if ahead is None else 1
         self._settle_in_db = db.read if reads else db.settle_whole if whole else db.settle
         self._too_late: type[Unavailable] = Unavailable if reads else OutcomeUnknown
         self._db = db
@@ -111,6 +117,12 @@ class Lane(Generic[Item, Outcome]):
         finally:
             self._open.discard(entry)
 
+    async def pause(self) -> None:
+        """Wait until nothing is waiting or under way here, but at most GIVES_WAY seconds."""
+        until = time.monotonic() + GIVES_WAY
+        while (self._waiting or self._running) and time.monotonic() < until:  # noqa: ASYNC110 (an event costs each batch)
+            await asyncio.sleep(0.001)
+
     async def drain(self) -> None:
         """Wait until every item that was submitted is settled."""
         while self._workers:
@@ -133,7 +145,7 @@ class Lane(Generic[Item, Outcome]):
         self._watch()
 
     def _set_to_work(self) -> None:
-        if self._running == 0 or (self._running < self._db.batches_in_flight and len(self._waiting) >= WORTH_ANOTHER):
+        if self._running == 0 or (self._running < self._most_at_once and len(self._waiting) >= WORTH_ANOTHER):
             self._running += 1
             self._start(self._run())
 
@@ -146,6 +158,8 @@ class Lane(Generic[Item, Outcome]):
         # Nothing may await between the last look at the queue and the count, or an item would wait for nobody.
         try:
             while self._waiting and (self._running == 1 or len(self._waiting) >= WORTH_ANOTHER):
+                if self._ahead is not None:
+                    await self._ahead.pause()
                 if self._has_company:
                     for _ in range(TURNS):
                         await asyncio.sleep(0)

@@ -14,7 +14,7 @@ from traylane.db.database import Database
 from traylane.db.schema import HEAD
 from traylane.errors import Fault
 
-KNOWN_REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+KNOWN_REVISIONS = tuple(f"{number:04}" for number in range(1, int(HEAD) + 1))
 """Oldest first; the last one is HEAD."""
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import DDLCompiler
 
-HEAD = "0005"
+HEAD = "0006"
 """The revision that this code reads and writes; tests hold it against the migration chain."""
 
 metadata = sa.MetaData(
@@ -74,6 +74,8 @@ orders = sa.Table(
     sa.Column("cancel_override", sa.Boolean, nullable=False, server_default=_NO),
     # what became of lenses and frame of a cancelled order: JSON by the names of the v2 API, null until it is posted
     sa.Column("cancel_disposition", sa.Text),
+    # when the tray of this order, a cancelled one, was given to another: its recall stays open until it is null again
+    sa.Column("taken_over_at", sa.BigInteger),
     sa.CheckConstraint("status IN ('U', 'V', 'P', 'C')", name="status"),
     sa.CheckConstraint("tray_key IS NULL OR status <> 'C'", name="completed_order_has_left_its_tray"),
     sa.CheckConstraint("cancelled_at IS NULL OR status <> 'C'", name="completed_order_is_not_cancelled"),
@@ -129,6 +131,13 @@ orders = sa.Table(
         sqlite_where=_HOLDS_TRAY,
         postgresql_where=_HOLDS_TRAY,
     ),
+    # recalls of orders that lost their tray
+    sa.Index(
+        "ix_orders_taken_over_at",
+        "taken_over_at",
+        sqlite_where=sa.text("taken_over_at IS NOT NULL"),
+        postgresql_where=sa.text("taken_over_at IS NOT NULL"),
+    ),
     # room for the next version of a row on its own page
     postgresql_with={"fillfactor": 80},
     **_CLUSTERED,
@@ -153,6 +162,20 @@ scans = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     # whether the station was non-cancel when it was scanned
     sa.Column("non_cancel", sa.Boolean, nullable=False),
+    # what the terminal's own clock said; never orders anything
+    sa.Column("device_at", sa.BigInteger),
+    **_CLUSTERED,
+)
+
+tray_events = sa.Table(
+    "tray_events",
+    metadata,
+    sa.Column("tray_key", sa.Integer, primary_key=True, autoincrement=False),
+    # the event by which an order got or left the tray
+    sa.Column("order_id", _ID, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    # whether the order holds the tray after it
+    sa.Column("holds", sa.Boolean, nullable=False),
     **_CLUSTERED,
 )
 

@@ -43,7 +43,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "customerNumber": "whose order it is",
         "trayNumber": "the tray it is in, empty when it has none",
         "before": "status, station",
-        "after": "status, station, scan (its place in the order's history), operator, nonCancel",
+        "after": "status, station, scan (its place in the order's history), operator, nonCancel; deviceDateTime (the "
+        "terminal's clock) if it said one, recall (`closed`) for a cancelled order at a cancel rack",
     },
     ORDER_IMPORTED: {
         "orderNumber": "the order",

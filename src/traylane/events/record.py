@@ -17,6 +17,7 @@ _OF_SUBJECT = Sql.same("""
         SELECT id, subject_id, seq, type, at, actor, data FROM events
         WHERE subject_id = $1 ORDER BY seq LIMIT $2 OFFSET $3""")
 _COUNT = Sql.same("SELECT count(*) FROM events WHERE subject_id = $1")
+_NEWEST = Sql.same("SELECT at FROM events WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1")
 _IS_THERE = Sql.same("SELECT 1 FROM events WHERE subject_id = $1 AND seq = $2 AND id = $3")
 
 
@@ -35,6 +36,12 @@ async def history(tx: Transaction, subject: bytes, *, limit: int, offset: int) -
     total: int = (await tx.rows(_COUNT, subject))[0][0]
     rows: Sequence[Row] = await tx.rows(_OF_SUBJECT, subject, limit, offset)
     return total, [Event(*row) for row in rows]
+
+
+async def newest(tx: Transaction) -> Instant | None:
+    """When the last event of the feed happened; None before the first."""
+    rows = await tx.rows(_NEWEST)
+    return rows[0][0] if rows else None
 
 
 async def is_recorded(tx: Transaction, *, subject: bytes, seq: int, id_: bytes) -> bool:

@@ -84,9 +84,13 @@ class Changer(Generic[R]):
         )
 
     async def run(
-        self, tx: Transaction, requests: Sequence[Request[R]], lost: Sequence[bool]
+        self, tx: Transaction, requests: Sequence[Request[R]], lost: Sequence[bool], *, together: bool = False
     ) -> Sequence[Outcome | Again]:
-        """Settle what can be settled; Again for the rest. Writes at most once, at the end."""
+        """Settle what can be settled; Again for the rest. Writes at most once, at the end.
+
+        `together`: write nothing unless every request passed; then the caller's transaction has to end with a
+        rollback when one of them is Again.MISSED.
+        """
         book, found = await look(tx, [request.ref for request in requests], self._rulebook)
         known = await _recovered(tx, requests, lost)
         # A stored answer is repeated only for whom would be let in now.
@@ -100,6 +104,8 @@ class Changer(Generic[R]):
                 known[i] if i in known else await self._decide(tx, draft, request, asked[i], found[i], book)
             )
         written: set[OrderId] = set()
+        if together and not all(isinstance(outcome, Done | Replayed) for outcome in outcomes):
+            return outcomes
         if draft.changes or draft.answers:
             changes = [draft.changes[id_] for id_ in sorted(draft.changes)]
             written = await self._writer.write(tx, changes, list(draft.answers.values()), version=book.version)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -30,6 +30,7 @@ from traylane.orders.restore_rules import NotRestored, RestoreRequest
 from traylane.policy.model import Policy
 from traylane.policy.rulebook import Rulebook
 
+T = TypeVar("T")
 ATTEMPTS_KEPT = 90 * DAY
 
 
@@ -73,21 +74,24 @@ class Desk:
         self._lanes: dict[str, Lane[Request[Any], Outcome]] = {
             verb.event: Lane(db, Changer(verb, self.rulebook, self.attempts).run, whole=verb.whole) for verb in verbs
         }
+        self._behind: dict[str, Lane[Request[Any], Outcome]] = {}
 
-    async def change(self, verb: Verb[Any], request: Request[Any]) -> Done | Replayed:
+    async def change(self, verb: Verb[Any], request: Request[Any], *, behind: bool = False) -> Done | Replayed:
         """Make a change, or repeat the answer of the request that came before with the same key.
+
+        `behind`: after the changes that somebody waits for.
 
         Raises the Refused that the rules or the look-up found; Busy, Unavailable and OutcomeUnknown as
         `Lane.submit` does; KeyInUse while the first request with the key is under way.
         """
         if request.retry is None:
-            return await self._submit(verb, request)
+            return await self._submit(verb, request, behind)
         key = (request.retry.integrator, request.retry.key)
         if key in self._under_way:
             raise KeyInUse
         self._under_way.add(key)
         try:
-            return await self._submit(verb, request)
+            return await self._submit(verb, request, behind)
         finally:
             self._under_way.discard(key)
 
@@ -135,6 +139,17 @@ class Desk:
 
         return await self.db.read(work)
 
+    async def ask_about(
+        self, ref: Ref, actor: Actor, question: Callable[[Transaction, Found], Awaitable[T]]
+    ) -> tuple[Found, T]:
+        """One order, and what `question` reads about it in the same read. Raises as `find`."""
+
+        async def work(tx: Transaction) -> tuple[Found, T]:
+            found = await self._finder.find(tx, Question(ref, actor))
+            return found, await question(tx, found)
+
+        return await self.db.read(work)
+
     async def policy_for(self, actor: Actor) -> Policy:
         """The policy now, for what is not about an order. Raises Unauthenticated when the actor's key is dead."""
         book = await self.rulebook.refresh(self.db)
@@ -154,13 +169,22 @@ class Desk:
         """Finish what was submitted and write what was counted."""
         await self._questions.drain()
         self.feed.tide.close()
-        for lane in self._lanes.values():
+        for lane in (*self._behind.values(), *self._lanes.values()):
             await lane.drain()
         await self.attempts.flush(self.db)
 
-    async def _submit(self, verb: Verb[Any], request: Request[Any]) -> Done | Replayed:
+    def _lane(self, verb: Verb[Any], behind: bool) -> Lane[Request[Any], Outcome]:
+        lane = self._lanes[verb.event]
+        if not behind:
+            return lane
+        if verb.event not in self._behind:
+            work = Changer(verb, self.rulebook, self.attempts).run
+            self._behind[verb.event] = Lane(self.db, work, whole=verb.whole, ahead=lane)
+        return self._behind[verb.event]
+
+    async def _submit(self, verb: Verb[Any], request: Request[Any], behind: bool) -> Done | Replayed:
         try:
-            outcome = await self._lanes[verb.event].submit(request)
+            outcome = await self._lane(verb, behind).submit(request)
         except Busy as busy:
             cause = busy.__cause__
             if isinstance(cause, Collision) and cause.table == "answers":

@@ -11,19 +11,20 @@ import gc
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from typing import IO
+from typing import IO, TypeVar
 
 import msgspec
 
 from traylane.access.actor import Actor
 from traylane.clock import Clock
-from traylane.db.database import Collision, Database, Transaction
+from traylane.db.database import Collision, Database, Transaction, Work
+from traylane.db.scratch import Scratch
 from traylane.errors import Unavailable
 from traylane.orders import import_store
 from traylane.orders.bad_line import BadLine
 from traylane.orders.import_check import Known, differing_fields, unknown_code
 from traylane.orders.interchange import MAX_LINE, Rows, read_line
-from traylane.orders.reading import Item, Line, Problem, Ready, Setting, numbered, read, read_ahead
+from traylane.orders.reading import Item, Line, Problem, Ready, Setting, numbered, packed, read, read_ahead, unpacked
 from traylane.policy import store as policy_store
 
 __all__ = ["CHUNK_ROWS", "Problem", "Summary", "import_lines", "import_numbered", "lines_of"]
@@ -33,6 +34,9 @@ CHUNK_ROWS = 200
 FEWEST_ROWS = 20
 AIM_SECONDS = 0.010
 TRIES = 5
+
+T = TypeVar("T")
+_There = tuple[dict[str, Rows | Ready], dict[int, str]]
 
 
 class Summary(msgspec.Struct):
@@ -78,9 +82,11 @@ async def import_lines(
     clock: Clock,
     bad: Callable[[Problem], None],
     progress: Callable[[Summary], None] = lambda _: None,
+    dry_run: bool = False,
 ) -> Summary:
     """Import `lines` of JSON, blank ones left out; as `import_numbered`."""
-    return await import_numbered(db, numbered(lines), actor=actor, clock=clock, bad=bad, progress=progress)
+    lines_ = numbered(lines)
+    return await import_numbered(db, lines_, actor=actor, clock=clock, bad=bad, progress=progress, dry_run=dry_run)
 
 
 async def import_numbered(
@@ -91,15 +97,18 @@ async def import_numbered(
     clock: Clock,
     bad: Callable[[Problem], None],
     progress: Callable[[Summary], None] = lambda _: None,
+    dry_run: bool = False,
 ) -> Summary:
     """Import numbered lines; `bad` is told each bad line, in order, and `progress` after each chunk.
+
+    `dry_run`: judge each line as if those before it were there, and write nothing.
 
     Raises errors.Unavailable when the database went away: what was imported stays, the rest comes with the next try.
     """
     summary = Summary()
-    importer = _Importer(db, actor, clock)
+    importer = (_Rehearsal if dry_run else _Importer)(db, actor, clock)
     await importer.learn()
-    with closing(read_ahead(lines, importer.setting)) as blocks, _without_gc():
+    with closing(importer), closing(read_ahead(lines, importer.setting)) as blocks, _without_gc():
         for block in blocks:
             async for verdicts in importer.settle(block):
                 for problem in verdicts.problems:
@@ -132,6 +141,8 @@ class _Importer:
         self._clock = clock
         self._pace = _Pace()
 
+    def close(self) -> None: ...
+
     async def learn(self) -> None:
         """Read the set-up that lines are read and judged by."""
 
@@ -149,7 +160,7 @@ class _Importer:
         tries = 0
         while items:
             try:
-                verdicts = await self._db.write(lambda tx, items=items: self._some(tx, items))  # type: ignore[misc]
+                verdicts = await self._run(lambda tx, items=items: self._some(tx, items))  # type: ignore[misc]
             except Collision:
                 tries += 1
                 half = len(items) // 2
@@ -180,37 +191,72 @@ class _Importer:
             began = time.perf_counter()
             rows = tx.pick(sqlite=self._pace.rows, postgres=len(items))
             some = items[verdicts.lines : verdicts.lines + rows]
-            new = await _judge(tx, some, self._known, verdicts)
-            await import_store.append(tx, new)
+            new = await self._judge(tx, some, verdicts)
+            await self._keep(tx, new)
             verdicts.lines += len(some)
             verdicts.imported += len(new)
             self._pace.note(rows=len(some), seconds=time.perf_counter() - began)
         return verdicts
 
+    async def _judge(self, tx: Transaction, items: Sequence[Item], verdicts: _Verdicts) -> list[Ready]:
+        """Which lines are new; the others are noted as skipped or bad. As if they came one after the other."""
+        lines = [item for item in items if isinstance(item, Ready)]
+        trays = [line.tray_key for line in lines if line.tray_key is not None]
+        there, holders = await self._look(tx, [line.order_number for line in lines], trays)
+        new: list[Ready] = []
+        for item in items:
+            if isinstance(item, Problem):
+                verdicts.problems.append(item)
+                continue
+            existing = there.get(item.order_number)
+            wrong = _wrong_beside(existing, item) if existing else _wrong_alone(item, self._known, holders)
+            if wrong is not None:
+                verdicts.problems.append(Problem(item.number, wrong.field, wrong.problem))
+            elif existing is not None:
+                verdicts.skipped += 1
+            else:
+                new.append(item)
+                there[item.order_number] = item
+                if item.tray_key is not None:
+                    holders[item.tray_key] = item.order_number
+        return new
 
-async def _judge(tx: Transaction, items: Sequence[Item], known: Known, verdicts: _Verdicts) -> list[Ready]:
-    """Which lines are new; the others are noted as skipped or bad. As if they came one after the other."""
-    lines = [item for item in items if isinstance(item, Ready)]
-    # Trays first: an order that is created between the two looks is then there, not the holder of its own tray.
-    holders = await import_store.holders(tx, [line.tray_key for line in lines if line.tray_key is not None])
-    there: dict[str, Rows | Ready] = {**await import_store.stored(tx, [line.order_number for line in lines])}
-    new: list[Ready] = []
-    for item in items:
-        if isinstance(item, Problem):
-            verdicts.problems.append(item)
-            continue
-        existing = there.get(item.order_number)
-        wrong = _wrong_beside(existing, item) if existing else _wrong_alone(item, known, holders)
-        if wrong is not None:
-            verdicts.problems.append(Problem(item.number, wrong.field, wrong.problem))
-        elif existing is not None:
-            verdicts.skipped += 1
-        else:
-            new.append(item)
-            there[item.order_number] = item
-            if item.tray_key is not None:
-                holders[item.tray_key] = item.order_number
-    return new
+    async def _run(self, work: Work[T]) -> T:
+        return await self._db.write(work)
+
+    async def _look(self, tx: Transaction, numbers: Sequence[str], trays: Sequence[int]) -> _There:
+        """Which orders are there, and who holds which tray."""
+        # Trays first: an order that is created between the two looks is then there, not the holder of its own tray.
+        holders = await import_store.holders(tx, trays)
+        return {**await import_store.stored(tx, numbers)}, holders
+
+    async def _keep(self, tx: Transaction, new: Sequence[Ready]) -> None:
+        await import_store.append(tx, new)
+
+
+class _Rehearsal(_Importer):
+    """Judges as an import does and writes nothing: what would be there by now is kept aside."""
+
+    def __init__(self, db: Database, actor: Actor, clock: Clock) -> None:
+        super().__init__(db, actor, clock)
+        self._aside = Scratch()
+
+    def close(self) -> None:
+        self._aside.close()
+
+    async def _run(self, work: Work[T]) -> T:
+        return await self._db.read(work)
+
+    async def _look(self, tx: Transaction, numbers: Sequence[str], trays: Sequence[int]) -> _There:
+        there, holders = await super()._look(tx, numbers, trays)
+        there |= {number: unpacked(data) for number, data in self._aside.get(numbers)}
+        holders |= {tray: number.decode() for tray, number in self._aside.get(trays)}
+        return there, holders
+
+    async def _keep(self, tx: Transaction, new: Sequence[Ready]) -> None:
+        del tx
+        self._aside.put([(line.order_number, packed(line)) for line in new])
+        self._aside.put([(line.tray_key, line.order_number.encode()) for line in new if line.tray_key is not None])
 
 
 def _wrong_beside(existing: Rows | Ready, line: Ready) -> BadLine | None:

@@ -11,7 +11,7 @@ from traylane.clock import Clock
 from traylane.db.database import Transaction
 from traylane.errors import Refused, Unavailable
 from traylane.orders import store
-from traylane.orders.lookup import Ambiguous, Hit, Ref, Resolved, more_than_one, resolve
+from traylane.orders.lookup import Ambiguous, Hit, Kind, Ref, Resolved, more_than_one, resolve
 from traylane.orders.model import Order
 from traylane.policy.model import Policy
 from traylane.policy.rulebook import Book, Rulebook
@@ -68,9 +68,22 @@ async def look(tx: Transaction, refs: Sequence[Ref], rulebook: Rulebook) -> tupl
         book = rulebook.book
         version, found = await store.find(tx, refs, book.policy)
         if version == book.version:
-            return book, found
+            return book, await _without_zeros(tx, refs, found, book.policy)
         await rulebook.at(version, tx)
     raise Unavailable("The set-up keeps changing; nothing was done; try again")
+
+
+async def _without_zeros(
+    tx: Transaction, refs: Sequence[Ref], found: list[list[Hit]], policy: Policy
+) -> list[list[Hit]]:
+    """What was found, and for scanned numbers that fit nothing, what fits them without their zeros; never a PO."""
+    again = [(i, ref) for i, ref in enumerate(refs) if not found[i] and ref.scanned]
+    filled = [(i, other) for i, ref in again if (other := ref.without_zeros(policy.scanner_prefix)) is not None]
+    if filled:
+        _, more = await store.find(tx, [other for _, other in filled], policy)
+        for (i, _), hits in zip(filled, more, strict=True):
+            found[i] = [hit for hit in hits if hit.kind is not Kind.PO]
+    return found
 
 
 async def settle_on(tx: Transaction, ref: Ref, hits: Sequence[Hit]) -> Resolved:

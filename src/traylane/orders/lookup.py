@@ -19,6 +19,7 @@ CANDIDATES = 10
 
 _ORDER_NUMBER = re.compile(r"[A-Za-z0-9]{1,8}")
 _TRAY_NUMBER = re.compile(r"[0-9]{1,5}")
+_FILLED = re.compile(r"[0-9]{2,20}")
 
 
 class Kind(IntEnum):
@@ -64,23 +65,33 @@ class MoreThanOneRecord(Refused):
 class Ref(msgspec.Struct, frozen=True):
     """What a caller gave for an order. `by` limits the look-up to one kind, `customer` to one customer's orders.
 
-    `id` is set once the identifier was resolved: from then on the order itself is meant.
+    `id` is set once the identifier was resolved: from then on the order itself is meant. `scanned`: it comes from a
+    barcode reader, which may put a prefix (setting) or zeros before it.
     """
 
     given: str
     by: Kind | None = None
     customer: str | None = None
     id: OrderId | None = None
+    scanned: bool = False
 
     def pinned(self, order: Order) -> Ref:
         """The same question, settled on one order."""
         return msgspec.structs.replace(self, id=order.id)
 
-    def keys(self) -> tuple[OrderId | None, str | None, int | None, str | None, str | None]:
+    def without_zeros(self, prefix: str) -> Ref | None:
+        """The number that a barcode reader filled up with zeros, when nothing fits it as it was read; else None."""
+        read = self.given.removeprefix(prefix)
+        number = read.lstrip("0")
+        if not self.scanned or self.by is Kind.PO or number == read or not _FILLED.fullmatch(read):
+            return None
+        return msgspec.structs.replace(self, given=number or "0", scanned=False)
+
+    def keys(self, prefix: str = "") -> tuple[OrderId | None, str | None, int | None, str | None, str | None]:
         """Order id, order number, tray and PO to look for, and the customer to stay with; None where it cannot fit."""
         if self.id is not None:
             return self.id, None, None, None, self.customer
-        given = unicodedata.normalize("NFC", self.given)
+        given = unicodedata.normalize("NFC", self.given.removeprefix(prefix) if self.scanned else self.given)
         if not given.strip() or len(given) > LONGEST:
             return None, None, None, None, self.customer
         number = given if self._may_be(Kind.ORDER) and _ORDER_NUMBER.fullmatch(given) else None
@@ -111,6 +122,11 @@ class Ambiguous(msgspec.Struct, frozen=True):
 
     candidates: tuple[str, ...]
     completed: bool
+
+
+def tray_key(given: str) -> int | None:
+    """A tray number as it is compared; None when it is none."""
+    return int(given) if _TRAY_NUMBER.fullmatch(given) else None
 
 
 def resolve(ref: Ref, hits: Sequence[Hit]) -> Resolved | Ambiguous:

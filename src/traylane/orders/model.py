@@ -38,8 +38,9 @@ class NonCancelScan(msgspec.Struct, frozen=True):
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One order with what the rules ask about it.
 
-    `tray` is the tray that the order is known by, `tray_key` the tray as a number while the order holds it. `details`
-    is the JSON document that `orders.document.Details` reads; it stays text until somebody presents it.
+    `tray` is the tray that the order is known by, `tray_key` the tray as a number while the order holds it;
+    `taken_over_at` is when it was given to another although this order, a cancelled one, was still in it. `details` is
+    the JSON document that `orders.document.Details` reads; it stays text until somebody presents it.
     `cancel_disposition` is what `orders.disposition` reads.
     """
 
@@ -62,6 +63,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     details: str
     non_cancel_scan: NonCancelScan | None
     tray_key: int | None = None
+    taken_over_at: Instant | None = None
     cancel_disposition: str | None = None
 
     @property
@@ -84,9 +86,13 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scan(msgspec.Struct, frozen=True):
-    """One scan of an order at a station; `non_cancel` is what the station was at that moment."""
+    """One scan of an order at a station; `non_cancel` is what the station was at that moment.
+
+    `device_at`: what the terminal's own clock said.
+    """
 
     station: str
     operator: str | None
     at: Instant
     non_cancel: bool
+    device_at: Instant | None = None

@@ -78,6 +78,16 @@ class Ready(NamedTuple):
         return Rows(order=columns, details=self.details, scans=[scan[1:] for scan in self.scans])
 
 
+def packed(line: Ready) -> bytes:
+    """What a good line is in the tables, as bytes for this process alone."""
+    return marshal.dumps(line[2:])
+
+
+def unpacked(data: bytes) -> Ready:
+    """What was `packed`."""
+    return Ready(0, b"", *marshal.loads(data))  # noqa: S302
+
+
 class Setting(NamedTuple):
     """What reading a line depends on: which stations are non-cancel, who imports, and when."""
 

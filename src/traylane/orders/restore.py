@@ -50,6 +50,7 @@ def unflag(order: Order, request: RestoreRequest, _policy: Policy, _actor: Actor
             "cancel_station": None,
             "cancel_override": False,
             "cancel_disposition": None,
+            "taken_over_at": None,
         },
         event=names.order_fields(
             number=order.number,
@@ -108,6 +109,7 @@ RESTORE: Verb[RestoreRequest] = Verb(
         "cancel_station",
         "cancel_override",
         "cancel_disposition",
+        "taken_over_at",
     ),
     judge=first_refusal,
     effect=unflag,

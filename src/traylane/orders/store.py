@@ -13,7 +13,7 @@ _ORDER = """
     hit.id, hit.order_number, hit.tray_number, hit.po_number, hit.customer_number, hit.status, hit.on_hold,
     hit.revision, hit.station, hit.station_at, hit.scan_count,
     hit.cancelled_at, hit.cancel_reason, hit.cancel_actor, hit.cancel_station, hit.cancel_override,
-    d.data, n.station, n.at, hit.tray_key, hit.cancel_disposition"""
+    d.data, n.station, n.at, hit.tray_key, hit.cancel_disposition, hit.taken_over_at"""
 
 # One row a hit, or a single one with nulls when there is none: the version always comes along.
 # The parameters are those of Ref.keys(): id, order number, tray, PO, customer.
@@ -108,7 +108,7 @@ async def find(tx: Transaction, refs: Sequence[Ref], policy: Policy) -> tuple[in
     policy of that version.
     """
     common = tx.pick(sqlite=(), postgres=(policy.non_cancel_stations,))
-    found = await tx.each(_FIND, [ref.keys() for ref in refs], *common)
+    found = await tx.each(_FIND, [ref.keys(policy.scanner_prefix) for ref in refs], *common)
     return found[0][0][0], [_hits(rows) for rows in found]
 
 
@@ -152,4 +152,5 @@ def _order(row: Row) -> Order:
         non_cancel_scan=None if row[19] is None else NonCancelScan(row[19], row[20]),
         tray_key=row[21],
         cancel_disposition=row[22],
+        taken_over_at=row[23],
     )

@@ -16,6 +16,7 @@ from traylane.db.database import Row, Sql, Transaction
 from traylane.events.record import record
 from traylane.events.seal import Event
 from traylane.orders.model import Order, OrderId, Scan
+from traylane.orders.tray_store import moves_on_postgres, put_moves
 
 TYPES = {
     "tray_number": "text",
@@ -34,6 +35,7 @@ TYPES = {
     "cancel_actor": "text",
     "cancel_station": "text",
     "cancel_override": "boolean",
+    "taken_over_at": "bigint",
     "cancel_disposition": "text",
 }
 """The columns of `orders` that a change may set, and their types on PostgreSQL."""
@@ -46,12 +48,14 @@ _IDENTITY = {
     "event_data": "text",
 }
 _DETAILS = {"new_details": "text"}
+_TRAY = {"old_tray": "int"}
 _SCAN = {
     "scan_seq": "int",
     "scan_station": "text",
     "scan_operator": "text",
     "scan_at": "bigint",
     "scan_non_cancel": "boolean",
+    "scan_device_at": "bigint",
 }
 _ANSWER = {
     "integrator": "text",
@@ -112,10 +116,13 @@ class GuardedWrite:
         )
         self._scans = scans
         self._details = details
+        self._moves = "tray_key" in columns
+        self._columns = columns
         fields = (
             _IDENTITY
             | (_SCAN if scans else {})
             | (_DETAILS if details else {})
+            | (_TRAY if self._moves else {})
             | {name: TYPES[name] for name in columns}
         )
         self._width = len(fields)
@@ -150,6 +157,10 @@ class GuardedWrite:
             await tx.many(_INSERT_SCAN, [(change.before.id, *_scan_row(change)) for change in written])
         if self._details:
             await put_details(tx, written)
+        if self._moves:
+            await put_moves(
+                tx, [(change.before, dict(zip(self._columns, change.values, strict=True))) for change in written]
+            )
         await put_answers(tx, answers, ids)
         return ids
 
@@ -172,6 +183,7 @@ class GuardedWrite:
         event = change.event
         scan = _scan_row(change) if self._scans else ()
         details = (change.details,) if self._details else ()
+        tray = (change.before.tray_key,) if self._moves else ()
         return (
             change.before.id,
             change.before.revision,
@@ -181,6 +193,7 @@ class GuardedWrite:
             event.data,
             *scan,
             *details,
+            *tray,
             *change.values,
         )
 
@@ -202,7 +215,7 @@ async def put_answers(tx: Transaction, answers: Sequence[Answered], written: Con
 def _scan_row(change: Change) -> tuple[Any, ...]:
     scan = change.scan
     assert scan is not None
-    return change.before.scan_count + 1, scan.station, scan.operator, scan.at, scan.non_cancel
+    return change.before.scan_count + 1, scan.station, scan.operator, scan.at, scan.non_cancel, scan.device_at
 
 
 def _answer_row(answer: Answered) -> tuple[Any, ...]:
@@ -224,7 +237,9 @@ def _transposed(rows: list[tuple[Any, ...]], width: int) -> list[list[Any]]:
 
 
 _INSERT_SCAN = Sql(
-    sqlite="INSERT INTO scans (order_id, seq, station, operator, at, non_cancel) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    sqlite="""
+        INSERT INTO scans (order_id, seq, station, operator, at, non_cancel, device_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)""",
     postgres="",
 )
 _INSERT_ANSWER = Sql.same("""
@@ -285,7 +300,8 @@ def _inserts(given: dict[str, str], event: str) -> str:
     if "scan_seq" in given:
         scan = ", ".join(given[name] for name in _SCAN)
         inserts += f""", s AS (
-        INSERT INTO scans (order_id, seq, station, operator, at, non_cancel) SELECT u.order_id, {scan} FROM u
+        INSERT INTO scans (order_id, seq, station, operator, at, non_cancel, device_at)
+        SELECT u.order_id, {scan} FROM u
     )"""
     if "new_details" in given:
         inserts += f""", d AS (
@@ -293,4 +309,6 @@ def _inserts(given: dict[str, str], event: str) -> str:
         SELECT u.order_id, {given["new_details"]} FROM u WHERE {given["new_details"]} IS NOT NULL
         ON CONFLICT (order_id) DO UPDATE SET data = excluded.data
     )"""
+    if "old_tray" in given:
+        inserts += f", t AS ({moves_on_postgres(given['old_tray'], given['tray_key'])})"
     return inserts

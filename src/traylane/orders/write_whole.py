@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from traylane.db.database import Sql, Transaction
 from traylane.events.record import record
 from traylane.events.seal import Event
 from traylane.orders.model import Order, OrderId
+from traylane.orders.tray_store import put_moves
 from traylane.orders.write import Answered, Change, put_answers, put_details
 
 _GUARD = """
@@ -48,12 +50,17 @@ class WholeWrite:
             for beside in change.also:
                 await tx.rows(_update(tuple(beside.columns)), beside.before.id, *beside.columns.values())
             await tx.rows(_update(self._columns), change.before.id, *change.values)
+        await put_moves(tx, [changed for change in written for changed in self._changed(change)])
         await put_details(tx, written)
         if written:
             await record(tx, [event for change in written for event in _events(change)])
         ids = {change.before.id for change in written}
         await put_answers(tx, answers, ids)
         return ids
+
+    def _changed(self, change: Change) -> list[tuple[Order, dict[str, Any]]]:
+        beside = [(other.before, other.columns) for other in change.also]
+        return [*beside, (change.before, dict(zip(self._columns, change.values, strict=True)))]
 
 
 def _orders(change: Change) -> list[Order]:

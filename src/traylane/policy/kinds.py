@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from traylane.policy import model
-from traylane.policy.value_types import SWITCH, Type, Value, code, text, whole
+from traylane.policy.value_types import SWITCH, Type, Value, code, codes, text, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,10 @@ STATIONS = Kind(
         _flag("nonCancel", "non_cancel", "An order that was scanned here can no longer be cancelled."),
         _flag("requiresOperator", "requires_operator", "A check-in here must name an operator."),
         _ACTIVE,
+        _in_document("isAR", "is_ar", "Does AR: only orders that need AR may come here, where steps are verified."),
+        _in_document("finalQA", "final_qa", "Final QA, which an order passes before it is completed."),
+        _in_document("cancelRack", "cancel_rack", "Where the trays of cancelled orders go; a scan here ends a recall."),
+        Column("requires", "requires", codes(10, 50), [], "Stations that must come before.", in_document=True),
     ),
     fixed={"is_operator": False},
     order=("sequence",),
@@ -143,6 +147,7 @@ ADDONS = Kind(
         _in_document("requiresEtching", "requires_etching", "The lens must be etched."),
         _in_document("requiresHarden", "requires_harden", "The lens must be hardened."),
         _in_document("requiresPolish", "requires_polish", "The edge must be polished."),
+        Column("requires", "requires", codes(10, 50), [], "Stations that must come before final QA.", in_document=True),
         Column("active", "active", SWITCH, True, _ACTIVE.about, in_document=True),
     ),
 )

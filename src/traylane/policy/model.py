@@ -13,7 +13,10 @@ from traylane.policy.catalogue import BY_NAME
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A place where trays are scanned, or (`is_operator`) a person who scans. `sequence`: 0–9999."""
+    """A place where trays are scanned, or (`is_operator`) a person who scans. `sequence`: 0–9999.
+
+    `requires`: codes of the stations that must come before. `cancel_rack`: where the trays of cancelled orders go.
+    """
 
     code: str
     description: str
@@ -23,6 +26,10 @@ class Station:
     requires_operator: bool = False
     is_operator: bool = False
     active: bool = True
+    is_ar: bool = False
+    final_qa: bool = False
+    cancel_rack: bool = False
+    requires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Addon:
-    """Something done to a lens beside grinding it."""
+    """Something done to a lens beside grinding it. `requires`: codes of the stations that do it."""
 
     code: str
     description: str
@@ -64,6 +71,7 @@ class Addon:
     requires_harden: bool = False
     requires_polish: bool = False
     active: bool = True
+    requires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,13 @@ import msgspec
 
 from traylane.api.errors import error_answer
 from traylane.api.examples import (
+    bulk,
     cancellations,
     events,
+    floor,
     job_track,
     orders,
+    reports,
     service,
 )
 from traylane.api.http import encode
@@ -21,8 +24,11 @@ _PARTS = (
     service,
     orders,
     cancellations,
+    bulk,
     job_track,
+    floor,
     events,
+    reports,
 )
 _ANSWERS = {operation: shown for part in _PARTS for operation, shown in part.ANSWERS.items()}
 _BODIES = {operation: shown for part in _PARTS for operation, shown in part.BODIES.items()}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from traylane.api.routes import (
+    bulk,
     cancellations,
     events,
+    floor,
     job_track,
     orders,
+    reports,
 )
 from traylane.api.routes.route import Refusals, Route
 
@@ -15,6 +18,9 @@ __all__ = ["ROUTES", "Refusals", "Route"]
 ROUTES: tuple[Route, ...] = (
     *orders.ROUTES,
     *cancellations.ROUTES,
+    *bulk.ROUTES,
     *job_track.ROUTES,
+    *floor.ROUTES,
     *events.ROUTES,
+    *reports.ROUTES,
 )

@@ -21,6 +21,9 @@ CHECK_IN_REFUSALS: Refusals = (
     checkin_rules.OrderCompleted,
     checkin_rules.OrderUnvalid,
     checkin_rules.OrderOnHold,
+    checkin_rules.StepMissing,
+    checkin_rules.ArMissing,
+    checkin_rules.ArNotNeeded,
 )
 
 _STATIONS = "/api/v2/job_track/stations"
@@ -59,7 +62,9 @@ ROUTES: tuple[Route, ...] = (
         operation="checkIn",
         tag="Job Tracker",
         title="Check an order in",
-        about="Scans an order at a station. The first scan takes a valid order into process.",
+        about="Scans an order at a station. The first scan takes a valid order into process. A doubled scan counts "
+        "once and says so. A cancelled order is scanned at a cancel rack only; elsewhere the answer says what to do "
+        "with its tray.",
         response=shapes.CheckedIn,
         refusals=(BadArguments, *CHECK_IN_REFUSALS, *UNSAFE),
         body=shapes.CheckInBody,

@@ -12,7 +12,7 @@ from traylane.access.actor import Scope
 from traylane.access.idempotency import KeyInUse, KeyReused, RestoredSince
 from traylane.api.call import Call
 from traylane.api.errors import UnsupportedContentType
-from traylane.api.http import Answer, BodyTooLarge, BodyTooSlow
+from traylane.api.http import LARGEST_BODY, Answer, BodyTooLarge, BodyTooSlow
 from traylane.api.parameters import Parameter
 from traylane.api.schemas import basics
 from traylane.errors import Busy, OrderChanged, OutcomeUnknown, Refused
@@ -49,7 +49,9 @@ class Route:
     """One endpoint. `title` and `about` are for people.
 
     `refusals` are those of its own; what every endpoint can answer (401, 403, 429, …) is added by the description.
-    `dry_run_scope` is enough for a request with `dryRun=true`. `success`: the status when all went well.
+    `dry_run_scope` is enough for a request with `dryRun=true`. `read` reads a body that is more than one of the shape
+    `body`: a list of its items too, or one of them a line. `largest_body`: in bytes.
+    `success`: the status when all went well.
     """
 
     method: str
@@ -66,6 +68,8 @@ class Route:
     query: tuple[Parameter, ...] = ()
     body: type[msgspec.Struct] | None = None
     body_required: bool = False
+    read: Callable[[bytes, str], Any] | None = None
+    largest_body: int = LARGEST_BODY
     forms: tuple[Parameter, ...] = ()
     dry_run_scope: Scope | None = None
     dry_run_response: Any = None

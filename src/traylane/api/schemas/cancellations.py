@@ -110,8 +110,10 @@ def restore_verdict(found: RestoreVerdict, as_member: AsMember) -> dict[str, Any
     }
 
 
-def cancellation(cancel: Verdict, restore: RestoreVerdict, now: Instant, as_member: AsMember) -> dict[str, Any]:
-    """How an order stands to a cancel."""
+def cancellation(
+    cancel: Verdict, restore: RestoreVerdict, now: Instant, as_member: AsMember, *, staff: bool = True
+) -> dict[str, Any]:
+    """How an order stands to a cancel. `staff`: whether employees are the caller's business."""
     order, policy = restore.order, restore.policy
     document = order_answer(order, policy)
     said = disposition.from_text(order.cancel_disposition)
@@ -123,7 +125,7 @@ def cancellation(cancel: Verdict, restore: RestoreVerdict, now: Instant, as_memb
         "refusals": [as_member(refusal) for refusal in cancel.refusals],
         "warnings": list(cancel.warnings),
         "cancellation": document["cancellation"],
-        "disposition": disposition_shown(said) if said.parts() else None,
+        "disposition": disposition_shown(said, staff=staff) if said.parts() else None,
         "trayHeld": order.tray_key is not None,
         "restore": _restore_shown(order, restore, now, as_member),
     }

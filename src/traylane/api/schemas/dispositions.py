@@ -55,11 +55,11 @@ def disposition_of(body: DispositionBody) -> Disposition:
     return Disposition(**parts)
 
 
-def disposition_shown(disposition: Disposition) -> DispositionBody:
-    """A disposition by the names of the API."""
+def disposition_shown(disposition: Disposition, *, staff: bool = True) -> DispositionBody:
+    """A disposition by the names of the API, without employees unless `staff`."""
     body = DispositionBody()
     for name, part in disposition.parts():
         setattr(body, f"{name}Disposition", part.kind)
         setattr(body, f"{name}BreakageCode", part.breakage)
-        setattr(body, f"{name}EmployeeCode", part.employee)
+        setattr(body, f"{name}EmployeeCode", part.employee if staff else None)
     return body

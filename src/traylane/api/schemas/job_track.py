@@ -49,6 +49,19 @@ class CheckInBody(msgspec.Struct, forbid_unknown_fields=True):
         ]
         | None
     ) = None
+    deviceDateTime: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=40,
+                description="What the terminal's own clock says: kept beside the service's time, orders nothing.",
+                examples=["2026-11-02T09:15:00.000Z"],
+                extra_json_schema={"format": "date-time"},
+            ),
+        ]
+        | None
+    ) = None
 
 
 class StationAnswer(msgspec.Struct):
@@ -71,8 +84,8 @@ class StationList(msgspec.Struct):
     items: list[StationAnswer]
 
 
-class CheckedIn(msgspec.Struct):
-    """A scan that counted."""
+class CheckedIn(msgspec.Struct, omit_defaults=True):
+    """A scan that counted. `message` comes only where there is something to say."""
 
     orderNumber: OrderNumberText
     trayNumber: TrayNumberText
@@ -81,6 +94,7 @@ class CheckedIn(msgspec.Struct):
     desc: Description
     customerDesc: CustomerDescription
     statusDateTime: Moment
+    message: Annotated[str, Meta(description="Says that the scan was a doubled one, counted once.")] = ""
 
 
 def station(found: Station) -> StationAnswer:
@@ -97,7 +111,7 @@ def station(found: Station) -> StationAnswer:
     )
 
 
-def checked_in(order: Order, at: Station) -> CheckedIn:
+def checked_in(order: Order, at: Station, message: str = "") -> CheckedIn:
     """An order that was just scanned at a station."""
     assert order.station_at is not None
     return CheckedIn(
@@ -108,4 +122,5 @@ def checked_in(order: Order, at: Station) -> CheckedIn:
         desc=at.description,
         customerDesc=at.customer_description,
         statusDateTime=clock.to_text(order.station_at),
+        message=message,
     )

@@ -1,0 +1,98 @@
+"""Files of a size that laboratories have: memory stays flat, and nothing is lost on the way from engine to engine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.builders import NOW
+from traylane.access.actor import COMMAND_LINE
+from traylane.cli import sample
+from traylane.db.database import Database
+from traylane.orders.importing import Summary, import_lines
+from traylane.policy import edit, setup_file
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+MEGABYTE = 1024 * 1024
+
+
+def run(*arguments: str | Path, url: str) -> int:
+    """Run a command to its end; the most memory that it had, in bytes."""
+    command = [sys.executable, "-m", "traylane", *map(str, arguments), "--database", url]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return used.ru_maxrss * 1024
+
+
+def laboratory(url: str, folder: Path) -> str:
+    (folder / "setup.toml").write_text(sample.setup_text())
+    run("setup", "apply", folder / "setup.toml", url=url)
+    return url
+
+
+def a_file(folder: Path, count: int) -> Path:
+    file = folder / f"{count}.jsonl"
+    with file.open("wb") as stream:
+        stream.writelines(sample.order_lines(count))
+    return file
+
+
+def digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def test_a_file_five_times_as_long_takes_no_more_memory(postgres_url: str, tmp_path: Path) -> None:
+    """Measured from outside, the process beside included; PostgreSQL, for SQLite's files lie in memory as well."""
+    laboratory(postgres_url, tmp_path)
+    few, many = a_file(tmp_path, 10_000), a_file(tmp_path, 50_000)
+    most = run("orders", "import", "--dry-run", few, url=postgres_url) + 16 * MEGABYTE
+    assert run("orders", "import", "--dry-run", many, url=postgres_url) < most
+    assert run("orders", "import", many, url=postgres_url) < most
+    assert run("orders", "import", many, url=postgres_url) < most
+    assert run("orders", "export", tmp_path / "out.csv", url=postgres_url) < most
+
+
+async def test_50_000_orders_take_no_memory_on_sqlite(sqlite: Database) -> None:
+    wanted = setup_file.read(sample.setup_text().encode())
+    await sqlite.write(lambda tx: edit.apply(tx, wanted, actor=COMMAND_LINE, now=NOW))
+    peaks: list[int] = []
+
+    def watched() -> Iterator[bytes]:
+        for index, line in enumerate(sample.order_lines(50_000), 1):
+            yield line
+            if index % 10_000 == 0:
+                peaks.append(tracemalloc.get_traced_memory()[1])
+                tracemalloc.reset_peak()
+
+    tracemalloc.start()
+    summary = await import_lines(sqlite, watched(), actor=COMMAND_LINE, clock=lambda: NOW, bad=print)
+    tracemalloc.stop()
+    assert summary == Summary(imported=50_000)
+    assert max(peaks) < 40 * MEGABYTE
+    assert max(peaks[2:]) < 1.2 * peaks[1]
+
+
+def test_100_000_orders_to_postgres_and_back_are_the_same_bytes(
+    sqlite_url: str, postgres_url: str, sqlite_template: Path, tmp_path: Path
+) -> None:
+    shutil.copyfile(sqlite_template, tmp_path / "back.db")
+    source = a_file(tmp_path, 100_000)
+    digests: list[str] = []
+    for url in (sqlite_url, postgres_url, f"sqlite:///{tmp_path}/back.db"):
+        run("orders", "import", source, url=laboratory(url, tmp_path))
+        source = tmp_path / f"{len(digests)}-exported.jsonl"
+        run("orders", "export", source, url=url)
+        digests.append(digest(source))
+    assert digests == [digests[0]] * 3
