@@ -20,7 +20,7 @@ import asyncpg
 import pytest
 
 from tests import conftest
-from tests.builders import NOW, cancel, check_in, desk
+from tests.builders import NOW, cancel, check_in, desk, order
 from traylane.access import keys
 from traylane.access.actor import COMMAND_LINE
 from traylane.db import connect, migrate
@@ -31,12 +31,17 @@ from traylane.errors import Refused
 from traylane.events import seal
 from traylane.orders import store
 from traylane.orders.lookup import Kind, Ref
-from traylane.policy.model import Policy
+from traylane.orders.passed import stations_passed
+from traylane.policy.model import Policy, Station
+from traylane.tracking import recall, trays
+from traylane.tracking.days import days
+from traylane.tracking.history import history
+from traylane.tracking.work import work_in_process
 
 T = TypeVar("T")
 pytestmark = pytest.mark.slow
 
-BIG = ("orders", "order_details", "scans", "events", "answers", "attempts")
+BIG = ("tray_events", "orders", "order_details", "scans", "events", "answers", "attempts")
 ORDERS = 100_000
 
 # An order in four is completed; trays for 20 000; a PO for two orders; three scans and one event an order.
@@ -52,6 +57,7 @@ FILL_POSTGRES = [
     """INSERT INTO answers (integrator, key, fingerprint, order_id, at, answer)
     SELECT 'portal', order_number, '\\x00', id, 5, '' FROM orders""",
     "INSERT INTO attempts SELECT id, 'portal', 'x', 0, 1 FROM orders",
+    "INSERT INTO tray_events SELECT tray_key, id, 1, true FROM orders WHERE tray_key IS NOT NULL",
     "INSERT INTO stations (code, description, non_cancel) SELECT 'S' || n, '', n > 5 FROM generate_series(1, 40) n",
     "ANALYZE",
 ]
@@ -67,6 +73,7 @@ FILL_SQLITE = [
     """INSERT INTO answers (integrator, key, fingerprint, order_id, at, answer)
     SELECT 'portal', order_number, x'00', id, 5, x'' FROM orders""",
     "INSERT INTO attempts SELECT id, 'portal', 'x', 0, 1 FROM orders",
+    "INSERT INTO tray_events SELECT tray_key, id, 1, true FROM orders WHERE tray_key IS NOT NULL",
     """WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < 40)
     INSERT INTO stations (code, description, non_cancel) SELECT 'S' || n, '', n > 5 FROM series""",
 ]
@@ -134,11 +141,24 @@ class Explaining:
 
 def scans_on_sqlite(rows: Sequence[Row]) -> list[str]:
     """The big tables that a plan reads from end to end."""
-    aliases = {"hit": "orders", "d": "order_details", "n": "scans", "s": "scans", "e": "events", "a": "answers"}
+    aliases = {
+        "hit": "orders",
+        "d": "order_details",
+        "n": "scans",
+        "s": "scans",
+        "e": "events",
+        "a": "answers",
+        "t": "tray_events",
+        "o": "orders",
+    }
     found = [re.match(r"SCAN (\w+)( USING .*)?", row[3]) for row in rows]
     tables = [(aliases.get(match[1], match[1]), match[2] or "") for match in found if match]
     # The head of the feed and what is not sealed yet are the ends of partial indexes.
-    return [table for table, how in tables if table in BIG and not re.search("uq_events_position|ix_events_uns", how)]
+    return [
+        table
+        for table, how in tables
+        if table in BIG and not re.search("uq_events_position|ix_events_uns|ix_orders_taken", how)
+    ]
 
 
 def scans_on_postgres(rows: Sequence[Row]) -> list[str]:
@@ -152,7 +172,11 @@ def scans_on_postgres(rows: Sequence[Row]) -> list[str]:
         table, kind = node.get("Relation Name"), node["Node Type"]
         if table not in BIG or kind in {"ModifyTable", "Bitmap Heap Scan"}:
             continue
-        end_of_a_partial_index = node.get("Index Name") in {"uq_events_position", "ix_events_unsealed"}
+        end_of_a_partial_index = node.get("Index Name") in {
+            "uq_events_position",
+            "ix_events_unsealed",
+            "ix_orders_taken_over_at",
+        }
         if "Index Cond" not in node and not end_of_a_partial_index:
             found.append(table)
     return found
@@ -213,6 +237,24 @@ async def a_day(db: Database, offset: int) -> None:
         await db.write(lambda tx: tx.rows(Sql.same("DELETE FROM lease")))
     await at_the_desk.close()
     await db.read(keys.load)
+    await on_the_floor(db, offset)
+
+
+async def on_the_floor(db: Database, offset: int) -> None:
+    """What the floor asks, each question once, for one order and for several."""
+    policy = Policy(1, {"S1": Station("S1", "")}, station_verify=True)
+    first, second = await order(db, str(offset)), await order(db, str(offset + 1))
+    await db.read(lambda tx: stations_passed(tx, [first]))
+    await db.read(lambda tx: stations_passed(tx, [first, second]))
+    await db.read(lambda tx: history(tx, first.id, limit=10, offset=1))
+    assert await work_in_process(db, policy, NOW, customer=str(offset % 200))
+    await days(db, policy, NOW, count=30, customer=None)
+    recalls = await recall.open_recalls(db, policy, customer=None)
+    assert len(recalls) > 1
+    await db.read(lambda tx: recall.with_evidence(tx, recalls[:1], customer=None))
+    await db.read(lambda tx: recall.with_evidence(tx, recalls, customer=None))
+    await db.read(lambda tx: trays.holdings(tx, offset, customer=None))
+    await db.read(lambda tx: trays.holdings(tx, offset, customer="5"))
 
 
 @contextlib.asynccontextmanager
@@ -345,4 +387,6 @@ async def test_no_index_knows_a_column_that_a_cancel_or_a_scan_changes(postgres:
         "date_ordered",
         "completed",
         "final_station",
+        # a scan sets it to the null that it was; only the recall of a lost tray changes it
+        "taken_over_at",
     }

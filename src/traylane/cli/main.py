@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from traylane.cli import completion, demo, doctor, keys, migrate, orders, output, reports, serve, setup, verify
+from traylane.cli import completion, demo, doctor, floor, keys, migrate, orders, output, reports, serve, setup, verify
 from traylane.cli.ask import Said
 from traylane.errors import BadArguments, Fault, Refused, Unavailable
 
@@ -37,6 +37,7 @@ app.command("doctor")(doctor.doctor)
 app.command("completion")(completion.completion)
 app.add_typer(setup.app, name="setup")
 app.add_typer(orders.app, name="orders")
+app.add_typer(floor.app, name="floor")
 app.add_typer(keys.app, name="keys")
 app.add_typer(reports.app, name="reports")
 

@@ -62,6 +62,8 @@ _CUSTOMERS = Sql.same("SELECT number FROM customers")
 
 
 _DETAIL_COLUMNS = ("order_id", "data")
+_TRAY_COLUMNS = ("tray_key", "order_id", "seq", "holds")
+_TRAY, _REVISION = COLUMNS.index("tray_key"), COLUMNS.index("revision")
 _SCAN_COLUMNS = ("order_id", "seq", "station", "operator", "at", "non_cancel")
 _scans = msgspec.json.Decoder(list[tuple[int, str, str | None, int, bool | int]]).decode
 
@@ -102,7 +104,13 @@ async def append(tx: Transaction, orders: Sequence[Written]) -> None:
     await tx.append("orders", COLUMNS, [one.order for one in orders])
     await tx.append("order_details", _DETAIL_COLUMNS, [(one.order[0], one.details) for one in orders])
     await tx.append("scans", _SCAN_COLUMNS, [scan for one in orders for scan in one.scans])
+    await tx.append("tray_events", _TRAY_COLUMNS, [_given(one.order) for one in orders if one.order[_TRAY] is not None])
     await record_prepared(tx, [one.event for one in orders])
+
+
+def _given(order: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What the event that gave an order its tray is found by."""
+    return order[_TRAY], order[0], order[_REVISION], True
 
 
 def rows_in_tables(row: Row) -> Rows:
