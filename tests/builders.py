@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from traylane.access import keys
+from traylane.access import changes, keys
 from traylane.access.actor import COMMAND_LINE, Actor
 from traylane.access.idempotency import Retry
 from traylane.access.keys import Key
@@ -180,7 +180,7 @@ async def set_setting(db: Database, name: str, value: Value) -> None:
 
 async def bump_version(db: Database) -> int:
     """Make a new version of the configuration."""
-    rows = await execute(db, keys.BUMP_VERSION)
+    rows = await execute(db, changes.BUMP_VERSION)
     version: int = rows[0][0]
     return version
 
@@ -322,7 +322,7 @@ def fingerprint_of(given: str) -> bytes:
 async def _change_setup(db: Database, sql: Sql, *parameters: Any) -> None:
     async def work(tx: Transaction) -> None:
         await tx.rows(sql, *parameters)
-        await tx.rows(keys.BUMP_VERSION)
+        await tx.rows(changes.BUMP_VERSION)
 
     await db.write(work)
 

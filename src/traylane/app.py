@@ -51,6 +51,16 @@ def open_desk(db: Database, clock: Clock = system_clock) -> Desk:
     return Desk(db=db, clock=clock, verbs=VERBS)
 
 
+async def dispatch(desk: Desk) -> None:
+    """Send webhooks until cancelled."""
+    from traylane.webhooks.dispatch import Dispatcher
+
+    async def allowed() -> frozenset[str]:
+        return (await desk.rulebook.refresh(desk.db)).policy.webhook_hosts
+
+    await Dispatcher(desk.db, desk.feed, desk.clock, allowed=allowed).run()
+
+
 class App:
     """One process of the service: an ASGI application with its lifespan."""
 
@@ -88,6 +98,8 @@ class App:
             self._begin(self._sign_heads(self._heads))
         if not self.db.seals_on_write:
             self._begin(seal_forever(self.db, self.desk.clock()))
+        if self._config.dispatch:
+            self._begin(dispatch(self.desk))
         # What lives as long as the process is not looked at again, and young garbage only now and then.
         gc.collect()
         gc.freeze()

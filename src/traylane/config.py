@@ -25,6 +25,7 @@ class Config:
     tls_key: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     heads: str | None = None
+    dispatch: bool = True
 
     def __post_init__(self) -> None:
         if not 1 <= self.port <= 65_535:
@@ -55,6 +56,7 @@ class Config:
             "TRAYLANE_TLS_KEY": self.tls_key or "",
             "TRAYLANE_TRUSTED_PROXIES": ",".join(self.trusted_proxies),
             "TRAYLANE_HEADS": self.heads or "",
+            "TRAYLANE_DISPATCH": "" if self.dispatch else "off",
         }
         return {name: value for name, value in values.items() if value}
 
@@ -72,6 +74,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
         tls_key=environment.get("TRAYLANE_TLS_KEY") or None,
         trusted_proxies=tuple(filter(None, environment.get("TRAYLANE_TRUSTED_PROXIES", "").split(","))),
         heads=environment.get("TRAYLANE_HEADS") or None,
+        dispatch=_switch(environment, "TRAYLANE_DISPATCH"),
     )
     return replace(config, host=environment.get("TRAYLANE_HOST") or config.host)
 
@@ -81,3 +84,10 @@ def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
     if not value.isdecimal():
         raise Fault(f"{name} must be a whole number, not {value!r}")
     return int(value)
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    value = environment.get(name) or "on"
+    if value not in {"on", "off"}:
+        raise Fault(f"{name} must be on or off, not {value!r}")
+    return value == "on"

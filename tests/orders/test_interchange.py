@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from traylane.clock import Instant, from_text, to_text
+from traylane.orders.bad_line import BadLine
 from traylane.orders.document import cancel_answer, order_answer
 from traylane.orders.interchange import ImportedOrder, Rows, export_line, read_line, rows_of
 from traylane.orders.model import Order, OrderId, OrderNumber, Scan, Status
@@ -83,6 +84,7 @@ def test_number_customer_and_status_are_enough() -> None:
         "cancel_actor": None,
         "cancel_station": None,
         "cancel_override": False,
+        "cancel_disposition": None,
         "customer_job_id": "",
         "date_wanted": "",
         "date_ordered": "",
@@ -104,6 +106,23 @@ def test_what_a_scan_says_of_its_station_rules_over_the_set_up() -> None:
 def test_a_released_tray_is_known_but_not_held() -> None:
     written = rows(trayNumber="00123", trayReleased=True).order
     assert (written["tray_number"], written["tray_key"]) == ("00123", None)
+
+
+CANCELLED = {"dateTime": "2026-11-02T09:00:00.000Z"}
+BROKEN = {"rt": {"kind": "broken", "breakage": "SCR", "employee": "TL"}, "lt": {"kind": "stock"}}
+
+
+def test_what_became_of_the_parts_is_exported_and_imported() -> None:
+    written = rows(cancellation=CANCELLED | {"disposition": BROKEN})
+    assert msgspec.json.decode(written.order["cancel_disposition"]) == BROKEN
+    assert again(written) == written
+
+
+@pytest.mark.parametrize("part", [{"kind": "broken", "breakage": "SCR"}, {"kind": "stock", "employee": "TL"}])
+def test_a_part_whose_codes_do_not_fit_its_end_is_a_bad_line(part: dict[str, str]) -> None:
+    with pytest.raises(BadLine) as bad:
+        rows(cancellation=CANCELLED | {"disposition": {"rt": part}})
+    assert bad.value.field == "cancellation.disposition.rt"
 
 
 def test_an_export_has_no_revision() -> None:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from traylane.access.actor import Actor, Scope, Unauthenticated
+from traylane.access.changes import record_change
 from traylane.clock import Instant
 from traylane.db.database import Sql, Transaction
-from traylane.db.ids import NIL, new_id, to_text
+from traylane.db.ids import new_id, to_text
 from traylane.errors import BadArguments, Refused
 from traylane.events import names
-from traylane.events.record import new_event, record
 
 PREFIX = "tl_live_"
 LIVE_KEYS_PER_NAME = 2
@@ -156,7 +156,7 @@ async def create(
     scopes_text = ",".join(sorted(key.scopes))
     await tx.rows(_INSERT, key.id, name, key.digest, key.hint, scopes_text, customer, rate, now, expires_at)
     fields = {"keyId": to_text(key.id), "name": name, "scopes": sorted(key.scopes), "customerNumber": customer}
-    await _changed(tx, names.KEY_CREATED, fields, actor=actor, now=now)
+    await record_change(tx, type_=names.KEY_CREATED, fields=fields, actor=actor, now=now)
     return key, secret
 
 
@@ -168,7 +168,8 @@ async def revoke(tx: Transaction, *, provided: str, actor: Actor, now: Instant) 
         raise KeyNotFound(provided=provided)
     key = fitting[0]
     await tx.rows(_REVOKE, key.id, now)
-    await _changed(tx, names.KEY_REVOKED, {"keyId": to_text(key.id), "name": key.name}, actor=actor, now=now)
+    fields = {"keyId": to_text(key.id), "name": key.name}
+    await record_change(tx, type_=names.KEY_REVOKED, fields=fields, actor=actor, now=now)
     return key
 
 
@@ -188,13 +189,6 @@ def _problems(
     return problems
 
 
-async def _changed(tx: Transaction, type_: str, fields: object, *, actor: Actor, now: Instant) -> None:
-    version = (await tx.rows(BUMP_VERSION))[0][0]
-    event = new_event(id_=new_id(now), subject=NIL, seq=version, type_=type_, at=now, actor=actor.name, fields=fields)
-    await record(tx, [event])
-
-
-BUMP_VERSION = Sql.same("UPDATE config SET version = version + 1 WHERE one = 1 RETURNING version")
 _ALL = Sql.same("""
         SELECT id, name, digest, hint, scopes, customer, rate, created_at, expires_at, revoked_at FROM keys
         ORDER BY created_at, id""")

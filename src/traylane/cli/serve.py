@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -38,6 +38,10 @@ def serve(
             envvar="TRAYLANE_HEADS",
         ),
     ] = None,
+    dispatch: Annotated[
+        Literal["on", "off"],
+        typer.Option(help="off: webhooks are sent by `traylane dispatch` alone.", envvar="TRAYLANE_DISPATCH"),
+    ] = "on",
 ) -> None:
     """Run the service until it is told to stop."""
     from traylane import app
@@ -54,5 +58,6 @@ def serve(
             tls_key=tls_key,
             trusted_proxies=tuple(trusted_proxy or ()),
             heads=heads,
+            dispatch=dispatch == "on",
         )
     )

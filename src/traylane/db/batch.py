@@ -30,6 +30,10 @@ PATIENCE = 5.0
 DEADLINE = 15.0
 """Seconds after which nobody waits for an outcome any more."""
 TRIES = 5
+BEHIND = (8, 200)
+"""Fewest and most items of a batch behind another lane."""
+BRIEF = 0.01
+"""Seconds that such a batch should take: its size follows from what the last one took."""
 GIVES_WAY = 0.05
 """Seconds that the next batch of a lane behind another one waits at most for those ahead."""
 
@@ -86,6 +90,7 @@ class Lane(Generic[Item, Outcome]):
         reads: bool = False,
     ) -> None:
         self._ahead = ahead
+        self._largest = LARGEST
         self._most_at_once = db.batches_in_flight if ahead is None else 1
         self._settle_in_db = db.read if reads else db.settle_whole if whole else db.settle
         self._too_late: type[Unavailable] = Unavailable if reads else OutcomeUnknown
@@ -166,14 +171,17 @@ class Lane(Generic[Item, Outcome]):
                 batch = self._take()
                 self._has_company = len(batch) > 1
                 if batch:
+                    started = time.monotonic()
                     await self._settle(batch)
+                    if self._ahead is not None:
+                        self._largest = _fitting(len(batch), time.monotonic() - started)
         finally:
             self._running -= 1
 
     def _take(self) -> list[_Entry[Item, Outcome]]:
         batch: list[_Entry[Item, Outcome]] = []
         too_old = time.monotonic() - PATIENCE
-        while self._waiting and len(batch) < LARGEST:
+        while self._waiting and len(batch) < self._largest:
             entry = self._waiting.popleft()
             if entry.tries or entry.since >= too_old:
                 batch.append(entry)
@@ -259,3 +267,9 @@ class Lane(Generic[Item, Outcome]):
             else:
                 self._waiting.appendleft(entry)
         self._set_to_work()
+
+
+def _fitting(items: int, seconds: float) -> int:
+    """How many items may go together, after so many took so long."""
+    fewest, most = BEHIND
+    return max(fewest, min(most, 2 * items, int(items * BRIEF / max(seconds, 0.0001))))

@@ -24,3 +24,15 @@ def to_text(id_: bytes) -> str:
     """The usual 8-4-4-4-12 spelling."""
     text = id_.hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def from_text(text: str) -> bytes | None:
+    """Read the usual spelling; None when `text` is none."""
+    digits = text.replace("-", "")
+    if len(text) != 36 or len(digits) != 32 or text != text.lower():
+        return None
+    try:
+        id_ = bytes.fromhex(digits)
+    except ValueError:
+        return None
+    return id_ if to_text(id_) == text else None

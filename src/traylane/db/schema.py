@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import DDLCompiler
 
-HEAD = "0006"
+HEAD = "0007"
 """The revision that this code reads and writes; tests hold it against the migration chain."""
 
 metadata = sa.MetaData(
@@ -348,4 +348,55 @@ lease = sa.Table(
     sa.Column("task", sa.Text, primary_key=True),
     sa.Column("holder", _ID, nullable=False),
     sa.Column("until", sa.BigInteger, nullable=False),
+)
+
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False, server_default=""),
+    sa.Column("types", sa.Text, nullable=False, server_default=""),  # comma-separated; empty: every event of an order
+    sa.Column("customer", sa.Text),
+    sa.Column("staff", sa.Boolean, nullable=False, server_default=_NO),
+    sa.Column("secrets", sa.Text, nullable=False),  # JSON, the newest first: signing needs them as they are
+    # how far the feed was told
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("failing_since", sa.BigInteger),
+    sa.Column("disabled_at", sa.BigInteger),
+    sa.Column("disabled_why", sa.Text, nullable=False, server_default=""),
+    sa.Column("lease_holder", _ID),
+    sa.Column("lease_until", sa.BigInteger),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("webhook_id", _ID, primary_key=True),
+    # of the event in the feed
+    sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("event_id", _ID, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    # when it is due, null when it is over
+    sa.Column("next_at", sa.BigInteger),
+    sa.Column("tried", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("tries", sa.Text, nullable=False),  # JSON: the log
+    sa.CheckConstraint("state IN ('pending', 'delivered', 'failed')", name="state"),
+    # what is due
+    sa.Index(
+        "ix_deliveries_due",
+        "webhook_id",
+        "next_at",
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    ),
+    # when the next one is due
+    sa.Index(
+        "ix_deliveries_next_at",
+        "next_at",
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    ),
+    **_CLUSTERED,
 )

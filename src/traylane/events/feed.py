@@ -115,7 +115,16 @@ class Feed:
 
         Raises CursorGone.
         """
-        cursor = await self._db.read(lambda tx: self._start(tx, after))
+        start = await self._db.read(lambda tx: self._start(tx, after))
+        return await self._from(start, fits=fits, limit=limit)
+
+    async def beyond(self, position: int, *, fits: Fits, limit: int) -> Page:
+        """As `read`, from a position that this database itself noted; one that is lost is the end of what is left."""
+        newest = await self.newest()
+        start = Cursor(newest.epoch, min(position, newest.position))
+        return await self._from(start, fits=fits, limit=limit)
+
+    async def _from(self, cursor: Cursor, *, fits: Fits, limit: int) -> Page:
         found: list[Placed] = []
         passed = 0
         while passed < READ_AT_MOST:
@@ -155,6 +164,14 @@ class Feed:
         """The cursor of who has read everything."""
         place = await self._db.read(_place)
         return Cursor(place.epoch, place.head)
+
+    async def oldest(self) -> Cursor:
+        """The cursor of who has read nothing that the feed still has."""
+
+        async def work(tx: Transaction) -> Cursor:
+            return await self._oldest(tx, await _place(tx))
+
+        return await self._db.read(work)
 
     async def begin_epoch(self) -> Cursor:
         """Say that events were lost after the one that is the last now: the database was restored to it.
@@ -214,6 +231,12 @@ def _base36(number: int) -> str:
     return digits or "0"
 
 
+async def event_at(tx: Transaction, position: int) -> Event | None:
+    """The event at a position."""
+    rows = await tx.rows(_AT, position)
+    return Event(*rows[0]) if rows else None
+
+
 async def _place(tx: Transaction) -> _Place:
     row = (await tx.rows(_PLACE))[0]
     return _Place(row[0], row[1] or 0)
@@ -229,6 +252,7 @@ _PLACE = Sql.same("""
 _AFTER = Sql.same("""
     SELECT id, subject_id, seq, type, at, actor, data FROM events
     WHERE position > $1 ORDER BY position LIMIT $2""")
+_AT = Sql.same("SELECT id, subject_id, seq, type, at, actor, data FROM events WHERE position = $1")
 _TIME_OF = Sql.same("SELECT at FROM events WHERE position = $1")
 _PAST_EPOCH = Sql.same("SELECT kept_to FROM past_epochs WHERE epoch = $1")
 _SHORTEN = Sql.same("UPDATE past_epochs SET kept_to = $1 WHERE kept_to > $1")

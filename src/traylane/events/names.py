@@ -12,6 +12,10 @@ ORDER_IMPORTED = "order.imported"
 SETUP_CHANGED = "setup.changed"
 KEY_CREATED = "key.created"
 KEY_REVOKED = "key.revoked"
+WEBHOOK_CREATED = "webhook.created"
+WEBHOOK_CHANGED = "webhook.changed"
+WEBHOOK_DELETED = "webhook.deleted"
+WEBHOOK_DISABLED = "webhook.disabled"
 
 FIELDS: dict[str, dict[str, str]] = {
     ORDER_CANCELLED: {
@@ -60,10 +64,29 @@ FIELDS: dict[str, dict[str, str]] = {
         "customerNumber": "or null",
     },
     KEY_REVOKED: {"keyId": "the key", "name": "the integrator"},
+    WEBHOOK_CREATED: {
+        "webhookId": "the endpoint",
+        "host": "where it is",
+        "types": "what it is told; empty: every event of an order",
+    },
+    WEBHOOK_CHANGED: {"webhookId": "the endpoint", "host": "where it is", "enabled": "whether it is told anything"},
+    WEBHOOK_DELETED: {"webhookId": "the endpoint", "host": "where it was"},
+    WEBHOOK_DISABLED: {"webhookId": "the endpoint", "host": "where it is", "why": "in words"},
 }
 
 STAFF = frozenset({"operator", "employee"})
 """Properties that name a person who works in the laboratory; they do not leave the house."""
+
+
+def without_staff(value: Any) -> Any:
+    """An event's data without what STAFF names."""
+    match value:
+        case dict():
+            return {name: without_staff(member) for name, member in value.items() if name not in STAFF}
+        case list():
+            return [without_staff(member) for member in value]
+        case _:
+            return value
 
 
 def order_fields(*, number: str, customer: str, tray: str, **fields: Any) -> dict[str, Any]:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 PARTS = ("rt", "lt", "frame")
 """Right lens, left lens, frame: prefixes of their properties on the wire."""
 LENSES = ("rt", "lt")
 
 
-class Part(msgspec.Struct, frozen=True, omit_defaults=True):
+class Part(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """One part's end. A broken one has a breakage code and the code of the employee who says so."""
 
     kind: Literal["stock", "broken"]
-    breakage: str | None = None
-    employee: str | None = None
+    breakage: Annotated[str, Meta(max_length=7)] | None = None
+    employee: Annotated[str, Meta(max_length=2)] | None = None
 
 
-class Disposition(msgspec.Struct, frozen=True, omit_defaults=True):
+class Disposition(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What was said of each part; None where nothing was."""
 
     rt: Part | None = None
@@ -34,6 +35,14 @@ class Disposition(msgspec.Struct, frozen=True, omit_defaults=True):
     def broken(self, *names: str) -> tuple[str, ...]:
         """Which of the parts `names` are broken."""
         return tuple(name for name, part in self.parts() if name in names and part.kind == "broken")
+
+    def incomplete(self) -> tuple[str, ...]:
+        """Parts whose codes do not fit their end."""
+        return tuple(
+            name
+            for name, part in self.parts()
+            if {part.breakage is None, part.employee is None} != {part.kind == "stock"}
+        )
 
     def text(self) -> str | None:
         """As it stands in the order's row; None when nothing was said."""

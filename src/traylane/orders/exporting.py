@@ -70,6 +70,7 @@ def _line(rows: Rows, policy: Policy) -> bytes:
         cancel_actor=row["cancel_actor"],
         cancel_station=row["cancel_station"],
         cancel_override=row["cancel_override"],
+        cancel_disposition=row["cancel_disposition"],
         details=rows.details,
         non_cancel_scan=None,
     )

@@ -27,6 +27,7 @@ _WIRE_NAMES = {
     "cancel_actor": "cancellation",
     "cancel_station": "cancellation",
     "cancel_override": "cancellation",
+    "cancel_disposition": "cancellation",
 }
 
 

@@ -32,6 +32,7 @@ COLUMNS = (
     "cancel_actor",
     "cancel_station",
     "cancel_override",
+    "cancel_disposition",
 )
 _FLAGS = ("on_hold", "cancel_override")
 

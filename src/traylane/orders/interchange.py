@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from msgspec import Meta
@@ -17,6 +17,7 @@ from msgspec import Meta
 from traylane.clock import Instant, from_text, to_text
 from traylane.orders.bad_line import BadLine, explained
 from traylane.orders.details import Details, details_text, problems_of
+from traylane.orders.disposition import Disposition
 from traylane.orders.document import order_answer
 from traylane.orders.fields import Code, CustomerNumberText, Message, OrderNumberText, TrayNumberText
 from traylane.orders.model import Order, Scan
@@ -63,7 +64,10 @@ class ImportedScan(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class ImportedCancellation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """The mark of a cancellation, as it is fetched; "" stands for unknown."""
+    """The mark of a cancellation, as it is fetched; "" stands for unknown.
+
+    `disposition`: what became of the parts, where that was said (ours).
+    """
 
     dateTime: MomentText
     actor: Annotated[str, Meta(max_length=100)] = ""
@@ -71,6 +75,7 @@ class ImportedCancellation(msgspec.Struct, kw_only=True, forbid_unknown_fields=T
     reasonDesc: Message = ""
     station: Code = ""
     override: bool = False
+    disposition: Disposition | None = None
 
 
 class ImportedOrder(Details, kw_only=True, forbid_unknown_fields=True):
@@ -189,6 +194,9 @@ def export_line(order: Order, policy: Policy, scans: Sequence[Scan], *, released
     del document["revision"]
     if released:
         document["trayReleased"] = True
+    if order.cancel_disposition is not None:
+        said = {"disposition": msgspec.Raw(order.cancel_disposition.encode())}
+        document["cancellation"] = cast(dict[str, object], document["cancellation"]) | said
     if order.on_hold:
         document["statusBeforeHold"] = order.status.value
     document["scans"] = [
@@ -214,6 +222,7 @@ def _cancel_columns(cancellation: ImportedCancellation | None) -> dict[str, Any]
         "cancel_actor": (cancellation and cancellation.actor) or None,
         "cancel_station": (cancellation and cancellation.station) or None,
         "cancel_override": cancellation is not None and cancellation.override,
+        "cancel_disposition": cancellation.disposition.text() if cancellation and cancellation.disposition else None,
     }
 
 
@@ -253,6 +262,11 @@ def _problems(imported: ImportedOrder) -> Iterator[tuple[str, str]]:
         yield "statusBeforeHold", "is only for a held order (status W)"
     if imported.status == "C" and imported.cancellation is not None:
         yield "cancellation", "is given for a completed order"
+    said = imported.cancellation and imported.cancellation.disposition
+    yield from (
+        (f"cancellation.disposition.{part}", "needs breakage and employee when it is broken, and only then")
+        for part in (said.incomplete() if said else ())
+    )
     if imported.scans is None and imported.currentStation and imported.currentStationDateTime is None:
         yield "currentStationDateTime", "is needed beside currentStation when there are no scans"
     scans = imported.scans or []

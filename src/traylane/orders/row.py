@@ -45,6 +45,7 @@ def order_row(
         "cancel_actor": None,
         "cancel_station": None,
         "cancel_override": False,
+        "cancel_disposition": None,
         **copies(details),
     }
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from traylane.policy.value_types import HOURS, NETWORKS, SWITCH, ZONE, Type, Value, span, text, whole
+from traylane.policy.value_types import HOSTS, HOURS, NETWORKS, SWITCH, ZONE, Type, Value, span, text, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ TIME_ZONE = "Laboratory:Time zone"
 WORKING_HOURS = "Laboratory:Working hours"
 RETENTION = "Laboratory:Retention in days"
 TRUSTED_NETWORKS = "Access:Trusted networks"
+WEBHOOK_HOSTS = "Webhooks:Private hosts"
 
 SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -170,6 +171,14 @@ SETTINGS: tuple[Setting, ...] = (
         NETWORKS,
         [],
         'Networks whose requests may come without a key, and the key they act as: "192.168.7.0/24 = floor".',
+        guarded=True,
+    ),
+    Setting(
+        WEBHOOK_HOSTS,
+        "webhook_hosts",
+        HOSTS,
+        [],
+        "Hosts of the laboratory's own network that webhooks may go to, over http too. Any other one must be public.",
         guarded=True,
     ),
 )

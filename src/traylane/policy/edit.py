@@ -10,12 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from traylane.access.actor import Actor, Scope
-from traylane.access.keys import BUMP_VERSION
+from traylane.access.changes import record_change
 from traylane.clock import Instant
 from traylane.db.database import Transaction
-from traylane.db.ids import NIL, new_id
 from traylane.events import names
-from traylane.events.record import new_event, record
 from traylane.policy import setup_store
 from traylane.policy.catalogue import BY_NAME, conflicts
 from traylane.policy.kinds import KINDS, OPERATORS, STATIONS, Setup
@@ -63,17 +61,8 @@ async def apply(tx: Transaction, wanted: Setup, *, actor: Actor, now: Instant, d
     if not changes or dry_run:
         return Applied(changes, version)
     await setup_store.save(tx, _merged(now_set, wanted, changes))
-    version = (await tx.rows(BUMP_VERSION))[0][0]
-    event = new_event(
-        id_=new_id(now),
-        subject=NIL,
-        seq=version,
-        type_=names.SETUP_CHANGED,
-        at=now,
-        actor=actor.name,
-        fields={"changes": [_told(change) for change in changes]},
-    )
-    await record(tx, [event])
+    fields = {"changes": [_told(change) for change in changes]}
+    version = await record_change(tx, type_=names.SETUP_CHANGED, fields=fields, actor=actor, now=now)
     return Applied(changes, version)
 
 

@@ -116,6 +116,7 @@ class Settings:
     working_hours: tuple[int, int] = (0, 1_440)
     retention_days: int = 0
     trusted_networks: tuple[tuple[str, str], ...] = ()
+    webhook_hosts: frozenset[str] = frozenset()
 
     def setting(self, name: str) -> Any:
         """A setting by its name in the catalogue, as the attribute of it."""

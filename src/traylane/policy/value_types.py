@@ -185,3 +185,23 @@ NETWORKS = Type(
     lambda value: tuple(filter(None, map(split_network, value))),
     _entries,
 )
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|[0-9a-f:]{2,39}")
+
+
+def _is_hosts(value: object) -> str | None:
+    if not isinstance(value, list) or len(value) > MOST_ENTRIES:
+        return f'must be a list of at most {MOST_ENTRIES} hosts like "erp.local" or "192.168.7.20"'
+    for entry in value:
+        if not isinstance(entry, str) or not _HOST.fullmatch(entry):
+            return f'has an entry that is no host like "erp.local" or "192.168.7.20": {entry!r}'
+    return None
+
+
+HOSTS = Type(
+    "list of hosts",
+    {"type": "array", "items": {"type": "string"}, "maxItems": MOST_ENTRIES},
+    _is_hosts,
+    frozenset,
+    _entries,
+)

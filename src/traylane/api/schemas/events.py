@@ -62,25 +62,14 @@ def feed_page(page: Page, *, staff: bool) -> FeedPage:
 
 
 def _told(event: Event, *, staff: bool) -> dict[str, Any]:
+    data = event.data.encode()
+    if not staff:
+        data = msgspec.json.encode(names.without_staff(msgspec.json.decode(data)))
     return {
         "id": ids.to_text(event.id),
         "seq": event.seq,
         "type": event.type,
         "dateTime": clock.to_text(event.at),
         "actor": event.actor,
-        "data": msgspec.Raw(event.data.encode() if staff else _without_staff(event.data)),
+        "data": msgspec.Raw(data),
     }
-
-
-def _without_staff(data: str) -> bytes:
-    return msgspec.json.encode(_stripped(msgspec.json.decode(data)))
-
-
-def _stripped(value: Any) -> Any:
-    match value:
-        case dict():
-            return {name: _stripped(member) for name, member in value.items() if name not in names.STAFF}
-        case list():
-            return [_stripped(member) for member in value]
-        case _:
-            return value

@@ -1,0 +1,1 @@
+"""Webhooks: tell other systems what happened, by the Standard Webhooks specification."""

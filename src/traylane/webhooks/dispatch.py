@@ -1,0 +1,212 @@
+"""The dispatcher: takes endpoints by lease, tells each what happened since, and tries again what did not arrive.
+
+A message is sent before it is written down that it was. A dispatcher that dies in between leaves its lease to run out;
+whoever takes it over sends again, under the same `webhook-id`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Collection, Sequence
+
+import msgspec
+
+from traylane.clock import Clock, Instant
+from traylane.db.database import Collision, ConnectionLost, Database, Transaction
+from traylane.db.ids import new_id
+from traylane.errors import Unavailable
+from traylane.events.feed import Feed, Placed, event_at
+from traylane.events.seal import Event
+from traylane.log import log
+from traylane.webhooks import store
+from traylane.webhooks.choose import choice_of
+from traylane.webhooks.manage import disable
+from traylane.webhooks.message import body_of, message_id
+from traylane.webhooks.model import FAILED, GIVEN_UP_AFTER, PENDING, Delivery, Endpoint, Try
+from traylane.webhooks.send import Sender
+from traylane.webhooks.sign import signed_headers
+
+LEASE_MS = 20_000
+RENEW_SECONDS = 5.0
+AT_ONCE = 16
+"""Messages under way to one endpoint."""
+ROUND = 100
+"""Events that are told, and deliveries that are tried again, before it is written down."""
+IDLE_SECONDS = 1.0
+SHORTEST_REST = 0.05
+FAILED_LOOK_SECONDS = 1.0
+
+
+class Dispatcher:
+    """One process's share of the work. `allowed` says which hosts may be private, now."""
+
+    def __init__(
+        self,
+        db: Database,
+        feed: Feed,
+        clock: Clock,
+        *,
+        allowed: Callable[[], Awaitable[Collection[str]]],
+        trusted: ssl.SSLContext | None = None,
+    ) -> None:
+        self._db = db
+        self._feed = feed
+        self._clock = clock
+        self._allowed = allowed
+        self._hosts: Collection[str] = ()
+        self._sender = Sender(clock, lambda: self._hosts, trusted)
+        self._holder = new_id(clock())
+        # How far was looked without finding anything to tell; written down with the next delivery.
+        self._passed: dict[bytes, int] = {}
+        self._serving: dict[bytes, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        try:
+            while True:
+                try:
+                    if not await self._start_what_waits():
+                        await self._rest()
+                except (Unavailable, Collision, ConnectionLost) as error:
+                    log("dispatcher_waits", level="warning", cause=str(error))
+                    await asyncio.sleep(FAILED_LOOK_SECONDS)
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Drop what is under way; its lease runs out."""
+        serving = list(self._serving.values())
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+        await self._sender.close()
+
+    async def turn(self) -> bool:
+        """Serve every endpoint that has work and that nobody else serves, one round each; whether there was any."""
+        started = await self._start_what_waits()
+        await asyncio.gather(*self._serving.values())
+        return started
+
+    async def _start_what_waits(self) -> bool:
+        # Nobody waits for a receiver that hangs but its own endpoint.
+        self._hosts = await self._allowed()
+        now = self._clock()
+        waiting = await self._db.read(lambda tx: store.with_work(tx, holder=self._holder, now=now))
+        head = (await self._feed.newest()).position
+        idle = {
+            endpoint.id: endpoint
+            for endpoint in waiting
+            if endpoint.id not in self._serving and await self._has_work(endpoint, head, now)
+        }
+        for id_ in await self._take(list(idle)) if idle else ():
+            task = asyncio.create_task(self._serve(idle[id_]))
+            self._serving[id_] = task
+            task.add_done_callback(lambda _, id_=id_: self._serving.pop(id_, None))  # type: ignore[misc]
+        return bool(idle)
+
+    async def _has_work(self, endpoint: Endpoint, head: int, now: Instant) -> bool:
+        if max(endpoint.position, self._passed.get(endpoint.id, 0)) != head:
+            return True
+        return bool(await self._db.read(lambda tx: store.due(tx, endpoint.id, now=now, limit=1)))
+
+    async def _take(self, ids: Sequence[bytes]) -> list[bytes]:
+        now = self._clock()
+        until = Instant(now + LEASE_MS)
+        return await self._db.write(lambda tx: store.take(tx, ids, holder=self._holder, now=now, until=until))
+
+    async def _serve(self, endpoint: Endpoint) -> None:
+        renewing = asyncio.create_task(self._renew(endpoint.id))
+        try:
+            await self._round(endpoint)
+        except (Unavailable, Collision, ConnectionLost) as error:
+            log("dispatcher_waits", level="warning", cause=str(error))
+            await asyncio.sleep(FAILED_LOOK_SECONDS)
+        finally:
+            renewing.cancel()
+
+    async def _renew(self, id_: bytes) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            await self._take([id_])
+
+    async def _round(self, endpoint: Endpoint) -> None:
+        fresh, position = await self._fresh(endpoint)
+        now = self._clock()
+        due = await self._db.read(lambda tx: store.due(tx, endpoint.id, now=now, limit=ROUND))
+        if not fresh and not due:
+            self._passed[endpoint.id] = position
+            return
+        events = {placed.cursor.position: placed.event for placed in fresh}
+        events |= await self._db.read(lambda tx: _events(tx, [delivery.position for delivery in due]))
+        new = [
+            Delivery(endpoint=endpoint.id, position=place, event=events[place].id, state=PENDING, next_at=None)
+            for place in sorted(events.keys() - {delivery.position for delivery in due})
+        ]
+        limit = asyncio.Semaphore(AT_ONCE)
+        tried = await asyncio.gather(*(self._try(endpoint, d, events, limit) for d in (*due, *new)))
+        await self._write_down(endpoint, tried, position)
+
+    async def _fresh(self, endpoint: Endpoint) -> tuple[Sequence[Placed], int]:
+        """What the endpoint was not told yet, and how far was looked."""
+        start = max(endpoint.position, self._passed.get(endpoint.id, 0))
+        page = await self._feed.beyond(start, fits=choice_of(endpoint), limit=ROUND)
+        return page.events, page.cursor.position
+
+    async def _try(
+        self, endpoint: Endpoint, delivery: Delivery, events: dict[int, Event], limit: asyncio.Semaphore
+    ) -> Delivery:
+        event = events.get(delivery.position)
+        now = self._clock()
+        if event is None:
+            gone = Try(at=now, ms=0, status=0, error="the event is no longer there")
+            return msgspec.structs.replace(delivery, state=FAILED, next_at=None, tries=(*delivery.tries, gone))
+        body = body_of(event, staff=endpoint.staff)
+        signed = signed_headers(id_=message_id(event), timestamp=now // 1000, body=body, using=endpoint.signing(now))
+        async with limit:
+            return delivery.after(await self._sender.send(endpoint.url, signed, body))
+
+    async def _write_down(self, endpoint: Endpoint, tried: Sequence[Delivery], position: int) -> None:
+        now = self._clock()
+        failing_since = _failing_since(endpoint, tried, now)
+        why = _reason_to_disable(tried, failing_since, now)
+
+        async def work(tx: Transaction) -> None:
+            # Somebody who took the lease over sends again and writes it down.
+            if await store.told(tx, endpoint.id, holder=self._holder, position=position, failing_since=failing_since):
+                await store.keep(tx, tried)
+                if why:
+                    changed = msgspec.structs.replace(endpoint, position=position, failing_since=failing_since)
+                    await disable(tx, changed, why=why, now=now)
+
+        await self._db.write(work)
+        self._passed.pop(endpoint.id, None)
+
+    async def _rest(self) -> None:
+        """Until something happens, is due, or an endpoint has been served; a second at most."""
+        newest = await self._feed.newest()
+        due = await self._db.read(store.next_due)
+        wait = IDLE_SECONDS if due is None else min(IDLE_SECONDS, max(SHORTEST_REST, (due - self._clock()) / 1000))
+        rising = asyncio.create_task(self._feed.tide.rises_above(newest.position, seconds=wait))
+        await asyncio.wait({rising, *self._serving.values()}, return_when=asyncio.FIRST_COMPLETED)
+        rising.cancel()
+
+
+def _failing_since(endpoint: Endpoint, tried: Sequence[Delivery], now: Instant) -> Instant | None:
+    if any(delivery.tries[-1].arrived for delivery in tried):
+        return None
+    return endpoint.failing_since or now
+
+
+def _reason_to_disable(tried: Sequence[Delivery], failing_since: Instant | None, now: Instant) -> str:
+    if any(delivery.tries[-1].is_gone for delivery in tried):
+        return "the receiver answered 410 Gone"
+    given_up = any(delivery.state == FAILED for delivery in tried)
+    if given_up and failing_since is not None and now - failing_since >= GIVEN_UP_AFTER:
+        return "nothing has arrived for three days"
+    return ""
+
+
+async def _events(tx: Transaction, positions: Sequence[int]) -> dict[int, Event]:
+    found = {position: await event_at(tx, position) for position in positions}
+    return {position: event for position, event in found.items() if event is not None}

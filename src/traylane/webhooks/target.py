@@ -1,0 +1,109 @@
+"""Where messages may go: a public address over https, or a private one that the laboratory allows by name.
+
+A name is resolved once for each connection, every address that it has is judged, and the connection goes to one of
+these very addresses: a name that changes its mind in between changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+
+LONGEST_URL = 500
+_EMBEDDING = [ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")]
+"""IPv6 ranges whose addresses carry an IPv4 address that a gateway unpacks."""
+_RESERVED = [ipaddress.ip_network(net) for net in ("192.88.99.0/24", "192.0.0.0/24", "100.64.0.0/10")]
+
+
+class TargetRefused(Exception):
+    """A connection may not be made there; the text says why."""
+
+
+def problem_of(url: str, allowed: Collection[str]) -> str | None:
+    """What is wrong with the URL of an endpoint, or None. `allowed`: hosts that may be private, and may be http."""
+    if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url:
+        return f"url supports up to {LONGEST_URL} ASCII characters without blanks"
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return "url is no URL"
+    if parts.scheme not in {"https", "http"} or not host or port == 0:
+        return "url must be like https://shop.example/hooks"
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        return "url must have neither a user nor a fragment"
+    if parts.scheme == "http" and host not in allowed:
+        return "url must begin with https://; http is for hosts that the laboratory allows by name"
+    if _literal(host) is not None and not is_public(host) and host not in allowed:
+        return "url has a private address, which the laboratory does not allow by name"
+    return None
+
+
+def require(url: str, allowed: Collection[str]) -> None:
+    """Raises TargetRefused when something is wrong with the URL of an endpoint."""
+    if problem := problem_of(url, allowed):
+        raise TargetRefused(problem)
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the internet's: nobody's own network, and nothing that leads into one."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    inside = any(ip in net for net in (*_EMBEDDING, *_RESERVED) if net.version == ip.version)
+    return ip.is_global and not ip.is_multicast and not inside
+
+
+async def addresses(host: str, port: int, allowed: Collection[str]) -> list[str]:
+    """The addresses that a connection to `host` may go to. Raises TargetRefused."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError):
+        raise TargetRefused("the host name cannot be resolved") from None
+    resolved = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if host not in allowed:
+        private = [address for address in resolved if not is_public(address)]
+        if private:
+            raise TargetRefused(f"the host name leads to a private address, {private[0]}")
+    return resolved
+
+
+class CheckedBackend(httpcore.AsyncNetworkBackend):
+    """Connects to checked addresses only. `allowed` gives the hosts that may be private, as they are now."""
+
+    def __init__(self, allowed: Callable[[], Collection[str]]) -> None:
+        self._allowed = allowed
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first address that answers. Raises TargetRefused, httpcore's errors."""
+        failure: Exception = httpcore.ConnectError("no address")
+        for address in await addresses(host, port, self._allowed()):
+            try:
+                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+
+def _literal(host: str) -> str | None:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    return host
