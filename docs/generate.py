@@ -25,11 +25,31 @@ from traylane.cli.main import main as run
 from traylane.db.schema import metadata
 from traylane.events.names import FIELDS
 from traylane.orders.cancel_rules import CANCEL_RULES
+from traylane.orders.complete_rules import COMPLETE_RULES
+from traylane.orders.correct_rules import CORRECT_RULES
+from traylane.orders.create_rules import CREATE_RULES
+from traylane.orders.hold_rules import HOLD_RULES, RELEASE_RULES
+from traylane.orders.tray_rules import ASSIGN_RULES, RELEASE_TRAY_RULES
+from traylane.orders.validate_rules import UNVALID_RULES, VALIDATE_RULES
 from traylane.policy.catalogue import SETTINGS
 from traylane.tracking.checkin_rules import CHECK_IN_RULES
 
 FOLDER = Path(__file__).parent / "reference"
 MADE = "<!-- Made by `make docs`; edit the code instead. -->"
+
+RULES: dict[str, Sequence[object]] = {
+    "a cancel": CANCEL_RULES,
+    "a check-in": CHECK_IN_RULES,
+    "a create": CREATE_RULES,
+    "a correction": CORRECT_RULES,
+    "completing": COMPLETE_RULES,
+    "a hold": HOLD_RULES,
+    "a release from hold": RELEASE_RULES,
+    "declaring an order valid": VALIDATE_RULES,
+    "declaring an order unvalid": UNVALID_RULES,
+    "assigning a tray": ASSIGN_RULES,
+    "releasing a tray": RELEASE_TRAY_RULES,
+}
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -77,17 +97,11 @@ def refusals() -> str:
         'The body is always `{"error": "…", "details": ["…"]}`. '
         "Programs that ask for `application/problem+json` get the code too."
     )
-    cancel = "\n".join(f"{place}. {first_line(rule)}" for place, rule in enumerate(CANCEL_RULES, 1))
-    checkin = "\n".join(f"{place}. {first_line(rule)}" for place, rule in enumerate(CHECK_IN_RULES, 1))
-    return page(
-        "Refusals",
-        text,
-        table(("status", "error", "code", "when"), rows),
-        "## The rules of a cancel, in the order they are asked",
-        cancel,
-        "## The rules of a check-in, in the order they are asked",
-        checkin,
-    )
+    blocks = []
+    for what, rules in RULES.items():
+        lines = "\n".join(f"{place}. {first_line(rule)}" for place, rule in enumerate(rules, 1))
+        blocks += [f"## The rules of {what}, in the order they are asked", lines]
+    return page("Refusals", text, table(("status", "error", "code", "when"), rows), *blocks)
 
 
 def settings() -> str:

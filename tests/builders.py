@@ -11,13 +11,12 @@ from traylane.access import changes, keys
 from traylane.access.actor import COMMAND_LINE, Actor
 from traylane.access.idempotency import Retry
 from traylane.access.keys import Key
-from traylane.app import VERBS
 from traylane.clock import Instant, from_text
 from traylane.db.database import Database, Row, Sql, Transaction
 from traylane.db.ids import new_id
 from traylane.orders.cancel import CANCEL
 from traylane.orders.cancel_rules import CancelRequest
-from traylane.orders.change import Done, Outcome, Replayed, Request
+from traylane.orders.change import Done, Outcome, Replayed, Request, Verb
 from traylane.orders.desk import Desk
 from traylane.orders.lookup import Kind, Ref
 from traylane.orders.model import NonCancelScan, Order, OrderId, OrderNumber, Scan, Status
@@ -26,6 +25,7 @@ from traylane.orders.restore_rules import RestoreRequest
 from traylane.policy.value_types import Value
 from traylane.tracking.checkin import CHECK_IN
 from traylane.tracking.checkin_rules import CheckInRequest
+from traylane.tracking.verbs import VERBS
 
 NOW = from_text("2026-11-02T09:15:00.000Z")
 """When tests happen."""
@@ -286,6 +286,19 @@ async def check_in(
         present=answer_of,
     )
     return await desk.change(CHECK_IN, request)
+
+
+async def change(
+    desk: Desk,
+    verb: Verb[Any],
+    given: str = "1001",
+    asked: Any = None,
+    *,
+    actor: Actor = COMMAND_LINE,
+    now: Instant = NOW,
+) -> Done | Replayed:
+    """Any change of an order at the desk."""
+    return await desk.change(verb, Request(Ref(given, customer=actor.customer), asked, actor, now))
 
 
 async def order(db: Database, number: str = "1001") -> Order:

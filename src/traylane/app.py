@@ -24,13 +24,9 @@ from traylane.db.database import Collision, Database
 from traylane.errors import Fault, Unavailable
 from traylane.events.heads import Heads
 from traylane.events.seal import head, seal_forever
-from traylane.orders.cancel import CANCEL
 from traylane.orders.desk import Desk
-from traylane.orders.dispose import DISPOSE
-from traylane.orders.restore import RESTORE
-from traylane.tracking.checkin import CHECK_IN
+from traylane.tracking.verbs import VERBS
 
-VERBS = (CANCEL, CHECK_IN, RESTORE, DISPOSE)
 FLUSH_SECONDS = 0.2
 ATTEMPTS_SECONDS = 1.0
 RULEBOOK_SECONDS = 1.0

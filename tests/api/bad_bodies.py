@@ -8,10 +8,10 @@ LONG = 10_000
 MEGABYTE = 1_000_000
 
 
-def json_bodies(name: str) -> dict[str, tuple[bytes, ...]]:
-    """Bad JSON bodies for an endpoint whose text property is `name`."""
+def json_bodies(name: str, longest: int) -> dict[str, tuple[bytes, ...]]:
+    """Bad JSON bodies for an endpoint whose text property is `name`, of at most `longest` characters."""
     good = b'{"%s": "72544"}' % name.encode()
-    return _not_an_object(name, good) | _bad_values(name.encode()) | _bad_names(name, good)
+    return _not_an_object(name, good) | _bad_values(name.encode(), longest) | _bad_names(name, good)
 
 
 def _not_an_object(name: str, good: bytes) -> dict[str, tuple[bytes, ...]]:
@@ -37,7 +37,7 @@ def _not_an_object(name: str, good: bytes) -> dict[str, tuple[bytes, ...]]:
     }
 
 
-def _bad_values(name: bytes) -> dict[str, tuple[bytes, ...]]:
+def _bad_values(name: bytes, longest: int) -> dict[str, tuple[bytes, ...]]:
     def value(text: bytes) -> tuple[bytes, ...]:
         return (b'{"%s": %s}' % (name, text),)
 
@@ -50,7 +50,7 @@ def _bad_values(name: bytes) -> dict[str, tuple[bytes, ...]]:
         "huge float": value(b"1e999999"),
         "NaN": value(b"NaN"),
         "infinity": value(b"-Infinity"),
-        "too long": value(b'"' + b"A" * 65 + b'"'),
+        "too long": value(b'"' + b"A" * (longest + 1) + b'"'),
         "long": value(b'"' + b"A" * LONG + b'"'),
         "raw control": value(b'"a\nb"'),
         "NUL": value(b'"7\\u0000"'),

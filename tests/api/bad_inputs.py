@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from tests.api.bad_bodies import LONG, form_bodies, json_bodies, large_bodies
 from traylane.api.routes import Route
+from traylane.errors import OrderChanged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +79,6 @@ PATHS: dict[str, bytes] = {
     "two slashes": b"//",
     "version": b"/api/v2",
     "version and slash": b"/api/v2/",
-    "no identifier": b"/api/v2/orders",
     "other version": b"/api/v1/orders/72544",
     "capitals": b"/API/V2/orders/72544",
     "trailing slash": b"/api/v2/orders/72544/",
@@ -100,6 +100,18 @@ PATHS: dict[str, bytes] = {
     "long": b"/" + b"a" * LONG,
     "many segments": b"/a" * LONG,
 }
+
+TEXTS = {
+    "cancelOrder": ("deleteReason", 20),
+    "cancelOrderByPost": ("deleteReason", 20),
+    "checkIn": ("orderIdentifier", 64),
+    "createOrder": ("poNumber", 20),
+    "correctOrder": ("poNumber", 20),
+    "declareOrderUnvalid": ("message", 200),
+    "assignTray": ("trayNumber", 20),
+    "putDisposition": ("rtBreakageCode", 7),
+}
+"""A text property of each operation's body, and its most characters; the others take no body."""
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "GETT")
 
@@ -208,7 +220,7 @@ def for_route(route: Route, good: bytes, body: bytes) -> Iterator[Bad]:
             yield bad(f"identifier: {name}", 400, 404, target=good.replace(segment, raw))
     known = {parameter.name for parameter in route.query}
     queries = [*_NEVER, *(_BY if "by" in known else ()), *(_CANCEL if "dryRun" in known else ())]
-    queries += [name + b"=" + n for name in (b"limit", b"offset") for n in _NUMBERS if "limit" in known]
+    queries += [name + b"=" + n for name in (b"limit", b"offset") for n in _NUMBERS if name.decode() in known]
     queries += () if route.is_safe else _STRICT
     for query in queries:
         yield bad(f"query: {query[:40]!r}", 400, target=good + b"?" + query)
@@ -227,19 +239,21 @@ def _unsafe(route: Route, bad: object, good: bytes, body: bytes) -> Iterator[Bad
     for name, values in _IF_MATCH.items():
         yield bad(f"if-match: {name}", 400, headers=(*content, *_repeat("if-match", values)))
     for tag in (b'"72544-2"', b'W/"72544-1"', b'"\xff"', b'""', b' "72544-0" , W/"72544-1"'):
-        yield bad(f"if-match: {tag!r}", 412, headers=(*content, ("if-match", tag)))
+        yield bad(
+            f"if-match: {tag!r}", 412 if OrderChanged in route.refusals else 400, headers=(*content, ("if-match", tag))
+        )
     for name, values in _IDEMPOTENCY.items():
         yield bad(f"idempotency-key: {name}", 400, headers=(*content, *_repeat("idempotency-key", values)))
-    property_ = "orderIdentifier" if route.body_required else "deleteReason"
+    property_, longest = TEXTS.get(route.operation, ("x", 1))
 
     def sent(name: str, pieces: tuple[bytes, ...], *status: int, types: tuple[bytes, ...]) -> Bad:
         headers = tuple(("content-type", value) for value in types)
         return Bad(name=name, method=route.method, target=good, status=frozenset(status), headers=headers, body=pieces)
 
-    whole = (body or b'{"deleteReason": "CUS"}',)
+    whole = (body or b"{}",)
     for name, values in _TYPES.items():
         yield sent(f"content-type: {name}", whole, 415, types=values)
-    for name, pieces in json_bodies(property_).items():
+    for name, pieces in json_bodies(property_, longest).items():
         yield sent(f"body: {name}", pieces, 400, types=(b"application/json",))
         yield sent(f"body in pieces: {name}", _cut(pieces), 400, types=(b"application/json; charset=utf-8",))
         yield sent(f"body without a type: {name}", pieces, 400, types=())

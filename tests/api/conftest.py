@@ -14,11 +14,11 @@ from traylane.api.pages import Readiness, pages
 from traylane.api.router import Router
 from traylane.api.routes import ROUTES
 from traylane.api.service import Service
-from traylane.app import VERBS
 from traylane.clock import Instant
 from traylane.db import connect
 from traylane.db.database import Database, Sql
 from traylane.orders.desk import Desk
+from traylane.tracking.verbs import VERBS
 
 
 class Watch:
@@ -110,7 +110,7 @@ def key(db: Database) -> MakeKey:
 @pytest.fixture
 def portal(http: Client, key: MakeKey, runner: asyncio.Runner) -> Client:
     """A client whose key has every scope that an integrator's orders need."""
-    scopes = ("orders:read", "orders:cancel", "tracking:read", "tracking:write", "events:read")
+    scopes = ("orders:read", "orders:write", "orders:cancel", "tracking:read", "tracking:write", "events:read")
     return http.using(runner.run(key(*scopes, name="portal")))
 
 

@@ -224,5 +224,7 @@ async def test_limits(db: Database, portal: Client) -> None:
     assert (elsewhere.status, elsewhere.json()["details"]) == (413, ["Limit: 65536 bytes"])
     form = await portal.post(BULK, body=b"x", headers={"content-type": "text/csv"})
     assert form.status == 415
+    blank = await portal.post(BULK, body=b"x", headers={"content-type": "; charset=utf-8"})
+    assert blank.status == 415
     condition = await portal.post(BULK, json=rows("1"), headers={"If-Match": '"1-1"'})
     assert condition.json()["details"] == ["If-Match is not supported here; a row has ifMatch"]

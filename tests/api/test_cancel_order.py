@@ -39,7 +39,7 @@ CANCELLED = (
     b'"ltLensColor":"","ltLensMaterial":"","ltLensStyle":"","ltLensTreat":"","ltMBASE":"","ltMINCTR":null,'
     b'"ltMINEDG":null,"ltNPD":null,"ltOCHT":null,"ltPRVA1":"","ltPRVA2":"","ltPRVM1":null,"ltPRVM2":null,'
     b'"ltSEGHT":null,"ltSPH":null,"ltTrace":"",'
-    b'"onHold":false,"pantoscopicTilt":0,"revision":4,'
+    b'"onHold":false,"pantoscopicTilt":0,"remarks":"","revision":4,'
     b'"rtADD":null,"rtAX":null,"rtBCOCUP":null,"rtCYL":null,"rtCalculated":false,"rtDIA":"","rtIPD":null,'
     b'"rtLensColor":"","rtLensMaterial":"","rtLensStyle":"","rtLensTreat":"","rtMBASE":"","rtMINCTR":null,'
     b'"rtMINEDG":null,"rtNPD":null,"rtOCHT":null,"rtPRVA1":"","rtPRVA2":"","rtPRVM1":null,"rtPRVM2":null,'

@@ -40,6 +40,7 @@ CANCEL = (
     | {"unknown_disposition_code", "lab_frame", "breakage_missing"}
     | UNSAFE
 )
+CHANGE = {"not_found", "ambiguous", "frozen_cancelled", "frozen_completed"} | UNSAFE
 PAGE = {"method_not_allowed", "internal", "unavailable"}
 
 CONTRACT = {
@@ -48,6 +49,30 @@ CONTRACT = {
     "fetchOrder": ("orders:read", FIND),
     "fetchOrderStatus": ("orders:read", FIND),
     "listOrderEvents": ("events:read", FIND),
+    "createOrder": (
+        "orders:write",
+        {"crib_only_uncut", "ellh_only_uncut", "unknown_customer", "no_addons", "unknown_addon", "validation_failed"}
+        | {"tray_in_use", "no_free_tray", "no_free_order_number"}
+        | UNSAFE - {"changed", "no_route"},
+    ),
+    "correctOrder": ("orders:write", CHANGE),
+    "completeOrder": (
+        "orders:write",
+        {"complete_not_found", "complete_ambiguous", "complete_cancelled", "complete_unvalid"}
+        | {"complete_completed", "complete_on_hold"}
+        | UNSAFE,
+    ),
+    "holdOrder": ("orders:write", {"already_on_hold"} | CHANGE),
+    "releaseOrder": ("orders:write", {"not_on_hold"} | CHANGE),
+    "validateOrder": ("orders:write", {"already_valid"} | CHANGE),
+    "declareOrderUnvalid": ("orders:write", {"in_process"} | CHANGE),
+    "assignTray": (
+        "orders:write",
+        {"tray_order_not_found", "tray_order_ambiguous", "only_tray", "tray_not_numeric", "tray_too_long"}
+        | {"tray_for_cancelled", "tray_for_completed", "tray_for_held", "tray_in_use", "has_tray"}
+        | UNSAFE,
+    ),
+    "releaseTray": ("tracking:write", {"not_found", "ambiguous", "no_tray"} | UNSAFE),
     "reportCancellations": ("reports:read", {"bad_arguments"} | EVERYWHERE),
     "cancelOrders": ("orders:cancel", {"nothing_cancelled"} | UNSAFE - {"changed", "no_route"}),
     "fetchCancellation": ("orders:read", FIND),
@@ -59,6 +84,7 @@ CONTRACT = {
         "orders:restore",
         {"not_found", "ambiguous", "not_cancelled", "restore_window_over", "lens_broken"} | UNSAFE,
     ),
+    "listOrders": ("orders:read", {"bad_arguments"} | EVERYWHERE),
     "listStations": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
     "fetchStation": ("tracking:read", {"no_station", "bad_arguments", "no_route"} | EVERYWHERE),
     "checkIn": (
@@ -92,7 +118,7 @@ def refusals(operation: dict[str, Any]) -> set[tuple[int, str]]:
     return {
         (int(status), code)
         for status, response in operation["responses"].items()
-        if status != "200"
+        if status >= "300"
         for code in response["content"]["application/problem+json"]["examples"]
     }
 
@@ -168,8 +194,12 @@ def values_in(schema: dict[str, Any]) -> list[dict[str, Any]]:
 def is_limited(schema: dict[str, Any]) -> bool:
     if "anyOf" in schema:
         return all(is_limited(member) for member in schema["anyOf"] if member != {"type": "null"})
-    if schema.get("type") == "integer":
+    if schema.get("type") == "array":
+        return "maxItems" in schema and ("$ref" in schema["items"] or is_limited(schema["items"]))
+    if schema.get("type") in {"integer", "number"}:
         return "minimum" in schema and "maximum" in schema
+    if schema.get("format") == "date":
+        return True
     if schema.get("type") == "array":
         return "maxItems" in schema
     return schema.get("type") == "boolean" or "enum" in schema or "maxLength" in schema

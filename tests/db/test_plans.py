@@ -196,6 +196,9 @@ class ExplainedDatabase:
     async def read(self, work: Work[T]) -> T:
         return await self._db.read(self._explained(work))
 
+    async def browse(self, work: Work[T]) -> T:
+        return await self._db.browse(self._explained(work))
+
     async def write(self, work: Work[T]) -> T:
         return await self._db.write(self._explained(work))
 

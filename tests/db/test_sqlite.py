@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -230,3 +231,29 @@ async def test_every_commit_is_on_disk(sqlite: Database) -> None:
         "recursive_triggers": 1,
         "trusted_schema": 0,
     }
+
+
+async def test_a_transaction_learns_that_another_process_waits(sqlite: Database, sqlite_url: str) -> None:
+    """The other one is a database of its own, as in another process: it waits at the turnstile."""
+    beside = connect.database(sqlite_url)
+    await beside.open()
+    inside, seen = threading.Event(), list[bool]()
+
+    async def write(tx: Transaction) -> None:
+        seen.append(tx.others_wait())
+        inside.set()
+        for _ in range(500):
+            if tx.others_wait():
+                break
+            time.sleep(0.01)  # noqa: ASYNC251 in the writer thread
+        seen.append(tx.others_wait())
+
+    first = asyncio.create_task(sqlite.write(write))
+    await asyncio.to_thread(inside.wait, 5)
+    await asyncio.gather(first, beside.write(_touch))
+    await beside.close()
+    assert seen == [False, True]
+
+
+async def _touch(tx: Transaction) -> None:
+    await tx.rows(Sql.same("UPDATE config SET version = version"))

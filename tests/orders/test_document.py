@@ -73,8 +73,8 @@ WIRE_ORDER = [
     "currentStationDateTime", "currentStationDesc", "customerJobId", "customerNumber", "dateCompleted", "dateOrdered",
     "dateReceived", "dateTimeValid", "dateWanted", "ellh", "frameA", "frameB", "frameBridge", "frameCircumference",
     "frameColor", "frameED", "frameEye", "frameManufacturer", "frameName", "frameSKU", "frameStatusCode", "frameTemple",
-    "frameType", "frameUPC", "jobType", *[f"lt{name}" for name in EYE], "onHold", "pantoscopicTilt", "revision",
-    *[f"rt{name}" for name in EYE], "status", "statusDesc", "unvalidMessage",
+    "frameType", "frameUPC", "jobType", *[f"lt{name}" for name in EYE], "onHold", "pantoscopicTilt", "remarks",
+    "revision", *[f"rt{name}" for name in EYE], "status", "statusDesc", "unvalidMessage",
 ]  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def test_what_is_unset_is_null_or_empty_or_zero_as_the_contract_says() -> None:
         "trayNumber", "poNumber", "arCode", "arDesc", "balanceLens", "createdUser", "currentStation",
         "currentStationCustomerDesc", "currentStationDesc", "customerJobId", "frameColor", "frameManufacturer",
         "frameName", "frameSKU", "frameStatusCode", "frameType", "frameUPC", "jobType",
-        *[f"lt{name}" for name in EYE_TEXTS], *[f"rt{name}" for name in EYE_TEXTS], "unvalidMessage",
+        *[f"lt{name}" for name in EYE_TEXTS], "remarks", *[f"rt{name}" for name in EYE_TEXTS], "unvalidMessage",
     ]  # fmt: skip
 
 

@@ -7,10 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.builders import NOW
@@ -96,3 +98,23 @@ def test_100_000_orders_to_postgres_and_back_are_the_same_bytes(
         run("orders", "export", source, url=url)
         digests.append(digest(source))
     assert digests == [digests[0]] * 3
+
+
+def test_a_killed_import_leaves_whole_orders_and_no_process(sqlite_url: str, tmp_path: Path) -> None:
+    """kill -9 while the process beside reads: it ends as well, and the same file brings the rest."""
+    laboratory(sqlite_url, tmp_path)
+    file = a_file(tmp_path, 20_000)
+    command = [sys.executable, "-m", "traylane", "orders", "import", str(file), "--database", sqlite_url]
+    importing = psutil.Popen(command, stdout=subprocess.DEVNULL)
+    while not (beside := importing.children()):
+        time.sleep(0.01)
+    time.sleep(0.5)
+    importing.kill()
+    importing.wait()
+    gone, left = psutil.wait_procs(beside, timeout=20)
+    assert (len(gone), left) == (1, [])
+    run("verify", url=sqlite_url)
+    run("orders", "import", file, url=sqlite_url)
+    run("orders", "export", tmp_path / "out.jsonl", url=sqlite_url)
+    with (tmp_path / "out.jsonl").open("rb") as lines:
+        assert sum(1 for _ in lines) == 20_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
@@ -13,11 +14,16 @@ from msgspec import inspect
 from traylane.api.errors import UnsupportedContentType
 from traylane.api.parameters import Parameter, parse_query, shown, unknown
 from traylane.errors import BadArguments
+from traylane.orders.bad_line import explained
 from traylane.orders.lookup import is_storable
 
 MOST_UNKNOWN = 10
 """Unknown properties that are named; nobody reads more."""
 _CANNOT_BE_STORED = "the body has characters that cannot be stored"
+
+
+class NoBody(msgspec.Struct):
+    """The body of an endpoint that takes none: nothing that is sent may be believed to be heeded."""
 
 
 def parse_body(raw: bytes, content_type: str, type_: type[msgspec.Struct], forms: Sequence[Parameter]) -> Any:
@@ -39,39 +45,83 @@ def parse_body(raw: bytes, content_type: str, type_: type[msgspec.Struct], forms
     return msgspec.convert(value, type_)
 
 
+@dataclass(frozen=True)
+class _Member:
+    """One property of a body. `parameter`: what a text or a word is checked by; anything else by its `hint` alone."""
+
+    name: str
+    hint: Any
+    is_required: bool
+    may_be_null: bool
+    parameter: Parameter | None
+
+    def problem(self, value: Any, owner: type[msgspec.Struct]) -> str | None:
+        """What is wrong with a `value` that came, or None."""
+        if value is None:
+            if self.may_be_null:
+                return None
+            return f"{self.name} is missing" if self.is_required else f"{self.name} must not be null"
+        if self.parameter is not None:
+            if not isinstance(value, str) and not self.parameter.words:
+                return f"{self.name} must be a text"
+            if (problem := self.parameter.problem(str(value))) is not None:
+                return problem
+        try:
+            msgspec.convert(value, self.hint)
+        except msgspec.ValidationError as error:
+            where, place = str(error), f" - at `$.{self.name}"
+            where = where.replace(" - at `$", place, 1) if " - at `$" in where else f"{where}{place}`"
+            return str(explained(where, owner))
+        except OverflowError:
+            return f"{self.name} is out of range"
+        return None
+
+
 def _problems(value: dict[str, Any], type_: type[msgspec.Struct]) -> list[str]:
     known = _members(type_)
     problems = [unknown("property", name, known) for name in value if name not in known][:MOST_UNKNOWN]
-    for name, (parameter, is_required) in known.items():
-        given = value.get(name)
-        if given is None:
-            if is_required:
-                problems.append(f"{name} is missing")
-        elif not isinstance(given, str) and not parameter.words:
-            problems.append(f"{name} must be a text")
-        elif (problem := parameter.problem(given)) is not None:
+    for name, member in known.items():
+        if name in value:
+            problem = member.problem(value[name], type_)
+        else:
+            problem = f"{name} is missing" if member.is_required else None
+        if problem is not None:
             problems.append(problem)
     return problems
 
 
 @cache
-def _members(type_: type[msgspec.Struct]) -> dict[str, tuple[Parameter, bool]]:
-    """The properties of a body, all of them texts, and whether they must come."""
+def _members(type_: type[msgspec.Struct]) -> dict[str, _Member]:
+    """The properties of a body."""
     info = inspect.type_info(type_)
     assert isinstance(info, inspect.StructType)
-    hints = get_type_hints(type_)
-    return {field.encode_name: (_parameter(field, hints[field.name]), field.required) for field in info.fields}
+    hints = get_type_hints(type_, include_extras=True)
+    return {
+        field.encode_name: _Member(
+            name=field.encode_name,
+            hint=hints[field.name],
+            is_required=field.required,
+            may_be_null=any(isinstance(kind, inspect.NoneType) for kind in _kinds(field)),
+            parameter=_parameter(field, hints[field.name]),
+        )
+        for field in info.fields
+    }
 
 
-def _parameter(field: inspect.Field, hint: Any) -> Parameter:
-    kinds = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
-    for kind in kinds:
+def _kinds(field: inspect.Field) -> Sequence[inspect.Type]:
+    return field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
+
+
+def _parameter(field: inspect.Field, hint: Any) -> Parameter | None:
+    for kind in _kinds(field):
         match kind.type if isinstance(kind, inspect.Metadata) else kind:
             case inspect.StrType(min_length=shortest, max_length=longest) if longest:
                 return Parameter(field.encode_name, "", longest=longest, shortest=shortest or 0)
+            case inspect.StrType():
+                raise TypeError(f"{field.encode_name} is a text without a length")
             case inspect.LiteralType():
                 return Parameter(field.encode_name, "", words=_words(hint))
-    raise TypeError(f"{field.encode_name} is neither a text with a length nor one of a few words")
+    return None
 
 
 def _words(hint: Any) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from traylane.errors import BadArguments, Refused
 from traylane.orders.change import Done, Outcome, Replayed, Request, Verb
 from traylane.orders.desk import Desk
 from traylane.orders.lookup import BY, Ref
+from traylane.orders.verb import Making
 
 Present = Callable[[Done], Answer]
 LONGEST_IF_MATCH = 1_000
@@ -53,7 +54,7 @@ class Call:
         """Whether a parameter says true."""
         return self.query.get(name) == "true"
 
-    async def change(self, verb: Verb[Any], ref: Ref, asked: Any, present: Present) -> Answer:
+    async def change(self, verb: Verb[Any] | Making, ref: Ref, asked: Any, present: Present) -> Answer:
         """Make a change under the request's If-Match and Idempotency-Key, and answer."""
         request = self.request(ref, asked, present, if_match=self.if_match(), key=self.idempotency_key())
         return self.answer(await self.desk.change(verb, request), present)

@@ -59,7 +59,7 @@ def _operations(api: Mapping[str, Any]) -> Iterator[Operation]:
 def _refusals(operation: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any], str]]:
     """Status, code, body and reason of each refusal of an operation."""
     for status, response in operation["responses"].items():
-        content = response["content"].get("application/json", {}) if status != "200" else {}
+        content = response["content"].get("application/json", {}) if status >= "300" else {}
         for code, example in content.get("examples", {}).items():
             yield status, code, example["value"], example["summary"]
 
@@ -111,14 +111,14 @@ def _endpoint(found: Operation, common: set[str], api: Mapping[str, Any]) -> str
         to_copy(curl(method, path, operation)),
         _parameters(operation, api),
     ]
-    success = operation["responses"]["200"]
+    status, success = next(iter(operation["responses"].items()))
     for media, content in success["content"].items():
         parts += [
-            f"<h4>200 · {inline(example['summary'])}</h4>{as_json(example['value'])}"
+            f"<h4>{status} · {inline(example['summary'])}</h4>{as_json(example['value'])}"
             for example in content.get("examples", {}).values()
         ]
         if "examples" not in content:
-            parts.append(f"<p>200 · <code>{escape(media)}</code></p>")
+            parts.append(f"<p>{status} · <code>{escape(media)}</code></p>")
     if "ETag" in success["headers"]:
         parts.append("<p>The header <code>ETag</code> names the order's revision, for <code>If-Match</code>.</p>")
     own = [refusal for refusal in _refusals(operation) if refusal[1] not in common]
@@ -234,7 +234,8 @@ def _structures(api: Mapping[str, Any]) -> str:
 
 
 def _resolved(schema: Mapping[str, Any], api: Mapping[str, Any]) -> dict[str, Any]:
-    name = schema["$ref"].rpartition("/")[2]
+    # Of several shapes the first has it all.
+    name = schema.get("anyOf", [schema])[0]["$ref"].rpartition("/")[2]
     resolved: dict[str, Any] = api["components"]["schemas"][name]
     return resolved
 

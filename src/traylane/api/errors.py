@@ -10,7 +10,19 @@ from traylane.access.rate import RateLimited
 from traylane.api.http import CLOSE, PROBLEM, Answer, BodyTooLarge, BodyTooSlow, Header, encode, json_answer
 from traylane.errors import BadArguments, Busy, OrderChanged, OutcomeUnknown, Refused, Unavailable
 from traylane.events.feed import CursorGone
-from traylane.orders import bulk, cancel_rules, disposition_rules, lookup, restore_rules
+from traylane.orders import (
+    bulk,
+    cancel_rules,
+    complete_rules,
+    create_rules,
+    disposition_rules,
+    frozen_rules,
+    hold_rules,
+    lookup,
+    restore_rules,
+    tray_rules,
+    validate_rules,
+)
 from traylane.tracking import checkin_rules
 
 
@@ -69,6 +81,37 @@ STATUS: dict[type[Refused], int] = {
     cancel_rules.NoReasonsSetUp: 400,
     cancel_rules.UnknownReason: 400,
     cancel_rules.ThroughNonCancelStation: 400,
+    create_rules.CribOnlyUncut: 400,
+    create_rules.EllhOnlyUncut: 400,
+    create_rules.UnknownCustomer: 400,
+    create_rules.NoAddons: 400,
+    create_rules.UnknownAddon: 400,
+    create_rules.ValidationFailed: 400,
+    create_rules.NoFreeTray: 400,
+    create_rules.NoFreeOrderNumber: 400,
+    frozen_rules.FrozenCancelled: 400,
+    frozen_rules.FrozenCompleted: 400,
+    hold_rules.AlreadyOnHold: 400,
+    hold_rules.NotOnHold: 400,
+    validate_rules.AlreadyValid: 400,
+    validate_rules.InProcess: 400,
+    complete_rules.CompleteNotFound: 404,
+    complete_rules.CompleteAmbiguous: 400,
+    complete_rules.CompleteCancelled: 400,
+    complete_rules.CompleteUnvalid: 400,
+    complete_rules.CompleteCompleted: 400,
+    complete_rules.CompleteOnHold: 400,
+    tray_rules.TrayOrderNotFound: 404,
+    tray_rules.TrayOrderAmbiguous: 400,
+    lookup.OnlyTray: 400,
+    tray_rules.TrayNotNumeric: 400,
+    tray_rules.TrayTooLong: 400,
+    tray_rules.TrayForCancelled: 400,
+    tray_rules.TrayForCompleted: 400,
+    tray_rules.TrayForHeld: 400,
+    tray_rules.TrayInUse: 400,
+    tray_rules.HasTray: 400,
+    tray_rules.NoTray: 400,
     cancel_rules.ReasonForbidsOverride: 400,
     disposition_rules.UnknownDispositionCode: 400,
     disposition_rules.LabFrame: 400,

@@ -126,13 +126,18 @@ async def send_answer(scope: Scope, send: Send, answer: Answer, extra: list[Head
         await send({"type": "http.response.body", "body": body})
 
 
-async def send_stream(send: Send, receive: Receive, answer: Streamed, extra: list[Header]) -> None:
-    """Send an answer part by part; ends early when the client goes away, and then makes no further part."""
+async def send_stream(send: Send, receive: Receive, answer: Streamed, extra: list[Header], *, with_body: bool) -> None:
+    """Send an answer part by part; ends early when the client goes away, and then makes no further part.
+
+    An answer that ends early is left without its end, so that nobody takes it for whole. Raises what its parts raise.
+    """
     await send({"type": "http.response.start", "status": answer.status, "headers": [*answer.headers, *extra]})
     gone = asyncio.create_task(_hang_up(receive))
     try:
         async with aclosing(answer.parts) as parts:
             async for part in parts:
+                if not with_body:
+                    break
                 if gone.done():
                     return
                 async with asyncio.timeout(SEND_SECONDS):

@@ -182,12 +182,20 @@ def _query_parameter(parameter: Parameter) -> dict[str, Any]:
 
 def _schema(parameter: Parameter) -> dict[str, Any]:
     if parameter.words == ("true", "false"):
-        return {"type": "boolean", "default": False}
+        return {"type": "boolean"} | ({} if parameter.has_third_answer else {"default": False})
     if parameter.words:
-        return {"type": "string", "enum": list(parameter.words)}
+        chosen = {"default": parameter.default} if parameter.default else {}
+        return {"type": "string", "enum": list(parameter.words), **chosen}
     if parameter.range is not None:
         return {"type": "integer", "minimum": parameter.range[0], "maximum": parameter.range[1]}
-    return {"type": "string", "maxLength": parameter.longest, **basics.STORABLE}
+    if parameter.is_day:
+        return {"type": "string", "format": "date", "minLength": 10, "maxLength": 10}
+    return {
+        "type": "string",
+        **({"minLength": parameter.shortest} if parameter.shortest else {}),
+        "maxLength": parameter.longest,
+        **basics.STORABLE,
+    }
 
 
 _ROW = {"$ref": "#/components/schemas/CancelRow"}

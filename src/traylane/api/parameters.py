@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import unquote_to_bytes
 
 from traylane.errors import BadArguments
@@ -16,7 +17,7 @@ SHOWN = 40
 
 @dataclass(frozen=True)
 class Parameter:
-    """A value that comes in: a text with a length, one of a few words, or a whole number in a range."""
+    """A value that comes in: a text with a length, one of a few words, a whole number in a range, or a day."""
 
     name: str
     help: str
@@ -24,16 +25,22 @@ class Parameter:
     shortest: int = 0
     words: tuple[str, ...] = ()
     range: tuple[int, int] | None = None
+    is_day: bool = False
+    default: str = ""
+    has_third_answer: bool = False
+    """Whether leaving a yes or no out is neither."""
     example: str = ""
 
     def problem(self, value: str) -> str | None:
         """What is wrong with `value`, or None."""
         if self.words and value not in self.words:
-            return f"{self.name} must be {' or '.join(self.words)}"
+            return f"{self.name} must be {' or '.join(word or 'blank' for word in self.words)}"
         if self.range is not None:
             low, high = self.range
             if not (value.isascii() and value.isdecimal() and len(value) <= 9 and low <= int(value) <= high):
                 return f"{self.name} must be a whole number from {low} to {high}"
+        if self.is_day and not _is_day(value):
+            return f"{self.name} must be a day, yyyy-mm-dd"
         if len(value) < self.shortest:
             return f"{self.name} must not be empty"
         if self.longest and len(value) > self.longest:
@@ -67,6 +74,13 @@ def parse_query(raw: bytes, parameters: Sequence[Parameter], *, strict: bool) ->
     if problems:
         raise BadArguments(*problems)
     return values
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return value.isascii() and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 def _pairs(raw: bytes) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from traylane.access.actor import Actor
 from traylane.access.keys import Key
 from traylane.access.rate import RateLimiter
 from traylane.api.auth import Headers, authenticate
-from traylane.api.bodies import parse_body
+from traylane.api.bodies import NoBody, parse_body
 from traylane.api.call import Call, refused_call
 from traylane.api.errors import Internal, MethodNotAllowed, headers_of, rate_headers
 from traylane.api.http import (
@@ -74,8 +74,12 @@ class Service:
         finally:
             self._under_way -= 1
         extra = [*_ALWAYS, *trace.headers, (b"x-request-id", reference.encode())]
+        with_body = scope["method"] != "HEAD"
         if isinstance(answer, Streamed):
-            await send_stream(send, receive, answer, extra)
+            try:
+                await send_stream(send, receive, answer, extra, with_body=with_body)
+            except Exception as error:  # the head is sent: what is left is a connection that ends too early, and a line
+                log("broken_off", level="error", reference=reference, route=trace.route, where=_where(error))
         else:
             await send_answer(scope, send, answer, extra)
         note(
@@ -176,8 +180,8 @@ def parsed(route: Route, raw_query: bytes, raw_body: bytes, headers: Headers) ->
         content_type = b", ".join(headers.get(b"content-type", ())).decode("latin-1")
         if route.read is not None:
             body = route.read(raw_body, content_type)
-        elif route.body is not None and raw_body:
-            body = parse_body(raw_body, content_type, route.body, route.forms)
+        elif raw_body:
+            body = parse_body(raw_body, content_type, route.body or NoBody, route.forms)
     except BadArguments as refusal:
         problems += refusal.details()
     if problems:

@@ -11,7 +11,21 @@ from collections.abc import Sequence
 
 import typer
 
-from traylane.cli import completion, demo, doctor, floor, keys, migrate, orders, output, reports, serve, setup, verify
+from traylane.cli import (
+    call,
+    completion,
+    demo,
+    doctor,
+    floor,
+    keys,
+    migrate,
+    orders,
+    output,
+    reports,
+    serve,
+    setup,
+    verify,
+)
 from traylane.cli.ask import Said
 from traylane.errors import BadArguments, Fault, Refused, Unavailable
 
@@ -33,6 +47,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
 app.command("verify")(verify.verify)
+app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
 app.command("completion")(completion.completion)
 app.add_typer(setup.app, name="setup")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from traylane.cli import cancellations, data, output
+from traylane.cli import cancellations, data, order_changes, output
 from traylane.cli.ask import Place, ask
 from traylane.cli.options import AsJson, By, DatabaseUrl, Identifier, Kind, ServiceKey, ServiceUrl, kind_of
 
@@ -22,6 +22,15 @@ app.command("import")(data.import_)
 app.command("export")(data.export)
 app.command("restore")(cancellations.restore)
 app.command("disposition")(cancellations.disposition)
+app.command("create")(order_changes.create)
+app.command("correct")(order_changes.correct)
+app.command("complete")(order_changes.complete)
+app.command("hold")(order_changes.hold)
+app.command("release")(order_changes.release)
+app.command("validate")(order_changes.validate)
+app.command("unvalid")(order_changes.unvalid)
+app.command("tray")(order_changes.tray)
+app.command("release-tray")(order_changes.release_tray)
 
 LONGEST_REASON = 20
 Override = Annotated[
@@ -153,8 +162,8 @@ def events(
 
 
 async def _notes(desk: AsyncMethods, identifier: str, kind: Kind | None) -> list[str]:
-    """Whether the identifier fits other orders too. A fetch does not say so, a dry run's warnings do."""
-    return (await desk.cancel_order_dry_run(identifier, by=kind))["warnings"]
+    """Whether the identifier fits other orders too. A fetch does not say so, the warnings of a cancel would."""
+    return (await desk.fetch_cancellation(identifier, by=kind))["warnings"]
 
 
 def _print_verdict(verdict: shapes.VerdictAnswer, *, as_json: bool) -> None:

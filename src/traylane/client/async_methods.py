@@ -19,6 +19,35 @@ class AsyncMethods:
     async def _ask(self, ask: Ask[T]) -> T:
         raise NotImplementedError
 
+    async def assign_tray(
+        self,
+        order_identifier: str,
+        body: shapes.TrayBody,
+        *,
+        by: Literal["order", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.ChangedAnswer:
+        """Give an order a tray.
+
+        The first refusal that fits is the answer. A tray that holds a cancelled order may be taken over,
+        with the setting Verify Tray is Empty only by `reassign`; the recall of the cancelled order stays
+        open. Scope: `orders:write`.
+        """
+        return await self._ask(
+            Ask[shapes.ChangedAnswer](
+                method="POST",
+                path="/api/v2/orders/{}/tray",
+                segments=(order_identifier,),
+                query={"by": by},
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     async def cancel_order(
         self,
         order_identifier: str,
@@ -190,6 +219,106 @@ class AsyncMethods:
             )
         )
 
+    async def complete_order(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.Completed:
+        """Complete an order.
+
+        The order leaves the line, and its tray. Scope: `orders:write`.
+        """
+        return await self._ask(
+            Ask[shapes.Completed](
+                method="POST",
+                path="/api/v2/orders/{}/complete",
+                segments=(order_identifier,),
+                query={"by": by},
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def correct_order(
+        self,
+        order_identifier: str,
+        body: shapes.CorrectBody,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.ChangedAnswer:
+        """Correct an order.
+
+        Changes what comes and leaves the rest. A completed or cancelled order is frozen. Scope:
+        `orders:write`.
+        """
+        return await self._ask(
+            Ask[shapes.ChangedAnswer](
+                method="PATCH",
+                path="/api/v2/orders/{}",
+                segments=(order_identifier,),
+                query={"by": by},
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def create_order(
+        self, body: shapes.CreateBody, *, idempotency_key: str | None = None
+    ) -> shapes.CreatedAnswer:
+        """Create an order.
+
+        The order is there at once: valid, not calculated, with a number of the laboratory's range and a
+        tray of its pool, unless one is given. A blank `trayNumber` is none. Scope: `orders:write`.
+        """
+        return await self._ask(
+            Ask[shapes.CreatedAnswer](
+                method="POST",
+                path="/api/v2/orders",
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    async def declare_order_unvalid(
+        self,
+        order_identifier: str,
+        body: shapes.UnvalidBody,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.ChangedAnswer:
+        """Declare an order unvalid.
+
+        The order is not worked on until it is valid. One that is in process cannot become unvalid: hold it.
+        Scope: `orders:write`.
+        """
+        return await self._ask(
+            Ask[shapes.ChangedAnswer](
+                method="POST",
+                path="/api/v2/orders/{}/unvalid",
+                segments=(order_identifier,),
+                query={"by": by},
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     async def describe(self) -> dict[str, Any]:
         """This description.
 
@@ -300,6 +429,32 @@ class AsyncMethods:
             )
         )
 
+    async def hold_order(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.ChangedAnswer:
+        """Put an order on hold.
+
+        A held order shows the status `W`, is not scanned, not completed and given no tray. The status that
+        it had comes back with its release. Scope: `orders:write`.
+        """
+        return await self._ask(
+            Ask[shapes.ChangedAnswer](
+                method="POST",
+                path="/api/v2/orders/{}/hold",
+                segments=(order_identifier,),
+                query={"by": by},
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     async def list_days(self, *, days: int | None = None) -> shapes.DayList:
         """List days.
 
@@ -365,6 +520,88 @@ class AsyncMethods:
 
         def page(limit: int, offset: int) -> Any:
             return self.list_order_events_page(order_identifier, by=by, limit=limit, offset=offset)
+
+        return async_items(page, limit=limit, offset=offset)
+
+    async def list_orders_page(
+        self,
+        *,
+        status: Literal["U", "V", "P", "C", "W"] | None = None,
+        customer_number: str | None = None,
+        current_station: str | None = None,
+        cancelled: bool | None = None,
+        date_wanted_from: str | None = None,
+        date_wanted_to: str | None = None,
+        date_ordered_from: str | None = None,
+        date_ordered_to: str | None = None,
+        search: str | None = None,
+        sort: Literal["orderNumber", "-orderNumber", "dateWanted", "-dateWanted", "dateOrdered", "-dateOrdered"]
+        | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+    ) -> shapes.OrderList:
+        """List orders.
+
+        Everything that is given must hold. The list is sent while it is read: orders that change meanwhile
+        are in it once, as they are when their page is read. An answer that cannot be finished ends without
+        its end: check that it is whole JSON. 4 lists of more than 500 orders are sent at a time; the next
+        one is 503. Scope: `orders:read`.
+        """
+        return await self._ask(
+            Ask[shapes.OrderList](
+                method="GET",
+                path="/api/v2/orders",
+                query={
+                    "status": status,
+                    "customerNumber": customer_number,
+                    "currentStation": current_station,
+                    "cancelled": cancelled,
+                    "dateWantedFrom": date_wanted_from,
+                    "dateWantedTo": date_wanted_to,
+                    "dateOrderedFrom": date_ordered_from,
+                    "dateOrderedTo": date_ordered_to,
+                    "search": search,
+                    "sort": sort,
+                    "limit": limit,
+                    "offset": offset,
+                },
+            )
+        )
+
+    def list_orders(
+        self,
+        *,
+        status: Literal["U", "V", "P", "C", "W"] | None = None,
+        customer_number: str | None = None,
+        current_station: str | None = None,
+        cancelled: bool | None = None,
+        date_wanted_from: str | None = None,
+        date_wanted_to: str | None = None,
+        date_ordered_from: str | None = None,
+        date_ordered_to: str | None = None,
+        search: str | None = None,
+        sort: Literal["orderNumber", "-orderNumber", "dateWanted", "-dateWanted", "dateOrdered", "-dateOrdered"]
+        | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> AsyncIterator[shapes.OrderAnswer]:
+        """List orders: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_orders_page(
+                status=status,
+                customer_number=customer_number,
+                current_station=current_station,
+                cancelled=cancelled,
+                date_wanted_from=date_wanted_from,
+                date_wanted_to=date_wanted_to,
+                date_ordered_from=date_ordered_from,
+                date_ordered_to=date_ordered_to,
+                search=search,
+                sort=sort,
+                limit=limit,
+                offset=offset,
+            )
 
         return async_items(page, limit=limit, offset=offset)
 
@@ -450,6 +687,57 @@ class AsyncMethods:
         and the service's log says what to do.
         """
         return await self._ask(Ask[shapes.Health](method="GET", path="/readyz"))
+
+    async def release_order(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.ChangedAnswer:
+        """Release an order from hold.
+
+        The order goes on with the status that it had. Scope: `orders:write`.
+        """
+        return await self._ask(
+            Ask[shapes.ChangedAnswer](
+                method="DELETE",
+                path="/api/v2/orders/{}/hold",
+                segments=(order_identifier,),
+                query={"by": by},
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def release_tray(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.ChangedAnswer:
+        """Release an order's tray.
+
+        The tray is free for another order. Of a cancelled order it closes the recall. Scope:
+        `tracking:write`.
+        """
+        return await self._ask(
+            Ask[shapes.ChangedAnswer](
+                method="DELETE",
+                path="/api/v2/orders/{}/tray",
+                segments=(order_identifier,),
+                query={"by": by},
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
 
     async def report_cancellations(
         self, *, from_: str | None = None, to: str | None = None
@@ -551,3 +839,28 @@ class AsyncMethods:
             return self.track_order_page(order_identifier, by=by, limit=limit, offset=offset)
 
         return async_items(page, limit=limit, offset=offset)
+
+    async def validate_order(
+        self,
+        order_identifier: str,
+        *,
+        by: Literal["order", "tray", "po"] | None = None,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.ChangedAnswer:
+        """Declare an order valid.
+
+        An unvalid order becomes valid, and its `unvalidMessage` empty. Scope: `orders:write`.
+        """
+        return await self._ask(
+            Ask[shapes.ChangedAnswer](
+                method="POST",
+                path="/api/v2/orders/{}/validate",
+                segments=(order_identifier,),
+                query={"by": by},
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )

@@ -18,6 +18,18 @@ class AlreadyCompleted(Refused):
     code = "already_completed"
 
 
+class AlreadyOnHold(Refused):
+    """The order is on hold."""
+
+    code = "already_on_hold"
+
+
+class AlreadyValid(Refused):
+    """The order is valid."""
+
+    code = "already_valid"
+
+
 class Ambiguous(Refused):
     """Several orders have the PO."""
 
@@ -114,16 +126,88 @@ class CheckinUnvalid(Refused):
     code = "checkin_unvalid"
 
 
+class CompleteAmbiguous(Refused):
+    """Several orders have the PO."""
+
+    code = "complete_ambiguous"
+
+
+class CompleteCancelled(Refused):
+    """The order is marked for cancellation."""
+
+    code = "complete_cancelled"
+
+
+class CompleteCompleted(Refused):
+    """The order is completed."""
+
+    code = "complete_completed"
+
+
+class CompleteNotFound(Refused):
+    """No order fits the identifier."""
+
+    code = "complete_not_found"
+
+
+class CompleteOnHold(Refused):
+    """The order is on hold."""
+
+    code = "complete_on_hold"
+
+
+class CompleteUnvalid(Refused):
+    """The order is unvalid."""
+
+    code = "complete_unvalid"
+
+
+class CribOnlyUncut(Refused):
+    """A crib diameter came with a job that is not uncut."""
+
+    code = "crib_only_uncut"
+
+
 class CursorGone(Refused):
     """The feed cannot go on from the cursor."""
 
     code = "cursor_gone"
 
 
+class EllhOnlyUncut(Refused):
+    """An ellipse height came with a job that is not uncut."""
+
+    code = "ellh_only_uncut"
+
+
 class Forbidden(Refused):
     """The key lacks the scope."""
 
     code = "forbidden"
+
+
+class FrozenCancelled(Refused):
+    """The order is marked for cancellation: it stays as it is."""
+
+    code = "frozen_cancelled"
+
+
+class FrozenCompleted(Refused):
+    """The order is completed: it stays as it is."""
+
+    code = "frozen_completed"
+
+
+class HasTray(Refused):
+    """The order has a tray."""
+
+    code = "has_tray"
+
+
+class InProcess(Refused):
+    """The order is in process."""
+
+    code = "in_process"
 
 
 class Internal(Refused):
@@ -168,6 +252,24 @@ class MethodNotAllowed(Refused):
     code = "method_not_allowed"
 
 
+class NoAddons(Refused):
+    """An addon job came without add-ons."""
+
+    code = "no_addons"
+
+
+class NoFreeOrderNumber(Refused):
+    """Every number of the range was given."""
+
+    code = "no_free_order_number"
+
+
+class NoFreeTray(Refused):
+    """Every tray of the pool holds an order, and the setting asks for one."""
+
+    code = "no_free_tray"
+
+
 class NoReasons(Refused):
     """A reason is required, and no active one exists."""
 
@@ -184,6 +286,12 @@ class NoStation(Refused):
     """No station has the code."""
 
     code = "no_station"
+
+
+class NoTray(Refused):
+    """The order holds no tray."""
+
+    code = "no_tray"
 
 
 class NonCancelStation(Refused):
@@ -204,6 +312,12 @@ class NotFound(Refused):
     code = "not_found"
 
 
+class NotOnHold(Refused):
+    """The order is not on hold."""
+
+    code = "not_on_hold"
+
+
 class NothingCancelled(Refused):
     """All or nothing was asked for, and a row was refused."""
 
@@ -214,6 +328,12 @@ class NothingToDispose(Refused):
     """Only of a cancelled order it can be said what became of its parts."""
 
     code = "nothing_to_dispose"
+
+
+class OnlyTray(Refused):
+    """The identifier fits only as a tray, where a tray is no answer."""
+
+    code = "only_tray"
 
 
 class OperatorNotFound(Refused):
@@ -270,6 +390,54 @@ class StepMissing(Refused):
     code = "step_missing"
 
 
+class TrayForCancelled(Refused):
+    """The order is marked for cancellation."""
+
+    code = "tray_for_cancelled"
+
+
+class TrayForCompleted(Refused):
+    """The order is completed."""
+
+    code = "tray_for_completed"
+
+
+class TrayForHeld(Refused):
+    """The order is on hold."""
+
+    code = "tray_for_held"
+
+
+class TrayInUse(Refused):
+    """Another order holds the tray."""
+
+    code = "tray_in_use"
+
+
+class TrayNotNumeric(Refused):
+    """The tray number has something else than digits, or nothing."""
+
+    code = "tray_not_numeric"
+
+
+class TrayOrderAmbiguous(Refused):
+    """Several orders have the PO."""
+
+    code = "tray_order_ambiguous"
+
+
+class TrayOrderNotFound(Refused):
+    """No order fits the identifier."""
+
+    code = "tray_order_not_found"
+
+
+class TrayTooLong(Refused):
+    """The tray number has more than five digits."""
+
+    code = "tray_too_long"
+
+
 class Unauthenticated(Refused):
     """No key came, or one that is unknown, expired or revoked."""
 
@@ -280,6 +448,18 @@ class Unavailable(Refused):
     """Not now; nothing was done."""
 
     code = "unavailable"
+
+
+class UnknownAddon(Refused):
+    """An add-on is not set up, or retired."""
+
+    code = "unknown_addon"
+
+
+class UnknownCustomer(Refused):
+    """No such customer of the caller's."""
+
+    code = "unknown_customer"
 
 
 class UnknownDispositionCode(Refused):
@@ -300,11 +480,19 @@ class UnsupportedContentType(Refused):
     code = "unsupported_content_type"
 
 
+class ValidationFailed(Refused):
+    """The prescription or the frame cannot be."""
+
+    code = "validation_failed"
+
+
 BY_CODE: dict[str, type[Refused]] = {
     refusal.code: refusal
     for refusal in (
         AlreadyCancelled,
         AlreadyCompleted,
+        AlreadyOnHold,
+        AlreadyValid,
         Ambiguous,
         ArMissing,
         ArNotNeeded,
@@ -321,8 +509,20 @@ BY_CODE: dict[str, type[Refused]] = {
         CheckinOnHold,
         CheckinOrderNotFound,
         CheckinUnvalid,
+        CompleteAmbiguous,
+        CompleteCancelled,
+        CompleteCompleted,
+        CompleteNotFound,
+        CompleteOnHold,
+        CompleteUnvalid,
+        CribOnlyUncut,
         CursorGone,
+        EllhOnlyUncut,
         Forbidden,
+        FrozenCancelled,
+        FrozenCompleted,
+        HasTray,
+        InProcess,
         Internal,
         JobTrackerMissing,
         KeyInUse,
@@ -330,14 +530,20 @@ BY_CODE: dict[str, type[Refused]] = {
         LabFrame,
         LensBroken,
         MethodNotAllowed,
+        NoAddons,
+        NoFreeOrderNumber,
+        NoFreeTray,
         NoReasons,
         NoRoute,
         NoStation,
+        NoTray,
         NonCancelStation,
         NotCancelled,
         NotFound,
+        NotOnHold,
         NothingCancelled,
         NothingToDispose,
+        OnlyTray,
         OperatorNotFound,
         OperatorRequired,
         OutcomeUnknown,
@@ -347,11 +553,22 @@ BY_CODE: dict[str, type[Refused]] = {
         RestoredSince,
         StationNotFound,
         StepMissing,
+        TrayForCancelled,
+        TrayForCompleted,
+        TrayForHeld,
+        TrayInUse,
+        TrayNotNumeric,
+        TrayOrderAmbiguous,
+        TrayOrderNotFound,
+        TrayTooLong,
         Unauthenticated,
         Unavailable,
+        UnknownAddon,
+        UnknownCustomer,
         UnknownDispositionCode,
         UnknownReason,
         UnsupportedContentType,
+        ValidationFailed,
     )
 }
 """The class for a code."""

@@ -76,6 +76,7 @@ class CancelAnswer(TypedDict):
     ltTrace: str
     onHold: bool
     pantoscopicTilt: float
+    remarks: str
     revision: int
     rtADD: float | None
     rtAX: float | None
@@ -214,6 +215,106 @@ class CancelledStatusAnswer(TypedDict):
     details: list[str]
 
 
+class ChangedAnswer(TypedDict):
+    """The order after the change, as it is fetched; `message`: empty, or what there is to say."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    message: str
+    addons: list[str]
+    arCode: str
+    arDesc: str
+    balanceLens: Literal["", "L", "R"]
+    calculationDesc: Literal[
+        "Both eyes calculated", "Calculations not done", "Left eye calculated", "Right eye calculated"
+    ]
+    cancellation: Cancellation | None
+    corridorLength: float
+    createdUser: str
+    crib: float
+    currentStation: str
+    currentStationCustomerDesc: str
+    currentStationDateTime: str | None
+    currentStationDesc: str
+    customerJobId: str
+    customerNumber: str
+    dateCompleted: str | None
+    dateOrdered: str | None
+    dateReceived: str | None
+    dateTimeValid: str | None
+    dateWanted: str | None
+    ellh: float
+    frameA: float
+    frameB: float
+    frameBridge: int
+    frameCircumference: float
+    frameColor: str
+    frameED: float
+    frameEye: int
+    frameManufacturer: str
+    frameName: str
+    frameSKU: str
+    frameStatusCode: Literal["", "E", "F", "L", "N", "O", "S", "U"]
+    frameTemple: float
+    frameType: str
+    frameUPC: str
+    jobType: Literal["", "A", "E", "F", "U"]
+    ltADD: float | None
+    ltAX: float | None
+    ltBCOCUP: float | None
+    ltCYL: float | None
+    ltCalculated: bool
+    ltDIA: str
+    ltIPD: float | None
+    ltLensColor: str
+    ltLensMaterial: str
+    ltLensStyle: str
+    ltLensTreat: str
+    ltMBASE: str
+    ltMINCTR: float | None
+    ltMINEDG: float | None
+    ltNPD: float | None
+    ltOCHT: float | None
+    ltPRVA1: str
+    ltPRVA2: str
+    ltPRVM1: float | None
+    ltPRVM2: float | None
+    ltSEGHT: float | None
+    ltSPH: float | None
+    ltTrace: str
+    onHold: bool
+    pantoscopicTilt: float
+    remarks: str
+    revision: int
+    rtADD: float | None
+    rtAX: float | None
+    rtBCOCUP: float | None
+    rtCYL: float | None
+    rtCalculated: bool
+    rtDIA: str
+    rtIPD: float | None
+    rtLensColor: str
+    rtLensMaterial: str
+    rtLensStyle: str
+    rtLensTreat: str
+    rtMBASE: str
+    rtMINCTR: float | None
+    rtMINEDG: float | None
+    rtNPD: float | None
+    rtOCHT: float | None
+    rtPRVA1: str
+    rtPRVA2: str
+    rtPRVM1: float | None
+    rtPRVM2: float | None
+    rtSEGHT: float | None
+    rtSPH: float | None
+    rtTrace: str
+    status: Literal["C", "P", "U", "V", "W"]
+    statusDesc: Literal["Completed", "On Hold", "Other", "Process", "Unvalid", "Valid"]
+    unvalidMessage: str
+
+
 class CheckInBody(TypedDict):
     """The body of a check-in."""
 
@@ -234,6 +335,199 @@ class CheckedIn(TypedDict):
     customerDesc: str
     statusDateTime: str
     message: NotRequired[str]
+
+
+class Completed(TypedDict):
+    """The order is completed."""
+
+    orderNumber: str
+    message: Literal["Successful"]
+
+
+class CorrectBody(TypedDict):
+    """What is to be corrected, at least one property; what does not come stays as it is."""
+
+    dateWanted: NotRequired[str | None]
+    poNumber: NotRequired[str]
+    customerJobId: NotRequired[str]
+    remarks: NotRequired[str]
+
+
+class CreateBody(TypedDict):
+    """A new order. At least one eye has a lens style, and at least one a lens material."""
+
+    customerJobId: str
+    customerNumber: str
+    jobType: Literal["A", "E", "F", "U"]
+    poNumber: str
+    addons: NotRequired[list[str]]
+    balanceLens: NotRequired[Literal["", "L", "R"]]
+    corridorLength: NotRequired[float]
+    crib: NotRequired[float]
+    dateWanted: NotRequired[str | None]
+    ellh: NotRequired[float]
+    frameA: NotRequired[float]
+    frameB: NotRequired[float]
+    frameBridge: NotRequired[int]
+    frameCircumference: NotRequired[float]
+    frameColor: NotRequired[str]
+    frameED: NotRequired[float]
+    frameEye: NotRequired[int]
+    frameManufacturer: NotRequired[str]
+    frameName: NotRequired[str]
+    frameSKU: NotRequired[str]
+    frameStatusCode: NotRequired[Literal["", "E", "F", "L", "N", "O", "S", "U"]]
+    frameTemple: NotRequired[float]
+    frameType: NotRequired[str]
+    frameUPC: NotRequired[str]
+    ltADD: NotRequired[float | None]
+    ltAX: NotRequired[float | None]
+    ltBCOCUP: NotRequired[float | None]
+    ltCYL: NotRequired[float | None]
+    ltDIA: NotRequired[str]
+    ltIPD: NotRequired[float | None]
+    ltLensColor: NotRequired[str]
+    ltLensMaterial: NotRequired[str]
+    ltLensStyle: NotRequired[str]
+    ltLensTreat: NotRequired[str]
+    ltMBASE: NotRequired[str]
+    ltMINCTR: NotRequired[float | None]
+    ltMINEDG: NotRequired[float | None]
+    ltNPD: NotRequired[float | None]
+    ltOCHT: NotRequired[float | None]
+    ltPRVA1: NotRequired[str]
+    ltPRVA2: NotRequired[str]
+    ltPRVM1: NotRequired[float | None]
+    ltPRVM2: NotRequired[float | None]
+    ltSEGHT: NotRequired[float | None]
+    ltSPH: NotRequired[float | None]
+    ltTrace: NotRequired[str]
+    onHold: NotRequired[bool]
+    pantoscopicTilt: NotRequired[float]
+    remarks: NotRequired[str]
+    rtADD: NotRequired[float | None]
+    rtAX: NotRequired[float | None]
+    rtBCOCUP: NotRequired[float | None]
+    rtCYL: NotRequired[float | None]
+    rtDIA: NotRequired[str]
+    rtIPD: NotRequired[float | None]
+    rtLensColor: NotRequired[str]
+    rtLensMaterial: NotRequired[str]
+    rtLensStyle: NotRequired[str]
+    rtLensTreat: NotRequired[str]
+    rtMBASE: NotRequired[str]
+    rtMINCTR: NotRequired[float | None]
+    rtMINEDG: NotRequired[float | None]
+    rtNPD: NotRequired[float | None]
+    rtOCHT: NotRequired[float | None]
+    rtPRVA1: NotRequired[str]
+    rtPRVA2: NotRequired[str]
+    rtPRVM1: NotRequired[float | None]
+    rtPRVM2: NotRequired[float | None]
+    rtSEGHT: NotRequired[float | None]
+    rtSPH: NotRequired[float | None]
+    rtTrace: NotRequired[str]
+    trayNumber: NotRequired[str]
+
+
+class CreatedAnswer(TypedDict):
+    """The new order, as it is fetched; `creationRemarks`: what there is to say about it."""
+
+    orderNumber: str
+    trayNumber: str
+    poNumber: str
+    addons: list[str]
+    arCode: str
+    arDesc: str
+    balanceLens: Literal["", "L", "R"]
+    calculationDesc: Literal[
+        "Both eyes calculated", "Calculations not done", "Left eye calculated", "Right eye calculated"
+    ]
+    cancellation: Cancellation | None
+    corridorLength: float
+    createdUser: str
+    creationRemarks: list[str]
+    crib: float
+    currentStation: str
+    currentStationCustomerDesc: str
+    currentStationDateTime: str | None
+    currentStationDesc: str
+    customerJobId: str
+    customerNumber: str
+    dateCompleted: str | None
+    dateOrdered: str | None
+    dateReceived: str | None
+    dateTimeValid: str | None
+    dateWanted: str | None
+    ellh: float
+    frameA: float
+    frameB: float
+    frameBridge: int
+    frameCircumference: float
+    frameColor: str
+    frameED: float
+    frameEye: int
+    frameManufacturer: str
+    frameName: str
+    frameSKU: str
+    frameStatusCode: Literal["", "E", "F", "L", "N", "O", "S", "U"]
+    frameTemple: float
+    frameType: str
+    frameUPC: str
+    jobType: Literal["", "A", "E", "F", "U"]
+    ltADD: float | None
+    ltAX: float | None
+    ltBCOCUP: float | None
+    ltCYL: float | None
+    ltCalculated: bool
+    ltDIA: str
+    ltIPD: float | None
+    ltLensColor: str
+    ltLensMaterial: str
+    ltLensStyle: str
+    ltLensTreat: str
+    ltMBASE: str
+    ltMINCTR: float | None
+    ltMINEDG: float | None
+    ltNPD: float | None
+    ltOCHT: float | None
+    ltPRVA1: str
+    ltPRVA2: str
+    ltPRVM1: float | None
+    ltPRVM2: float | None
+    ltSEGHT: float | None
+    ltSPH: float | None
+    ltTrace: str
+    onHold: bool
+    pantoscopicTilt: float
+    remarks: str
+    revision: int
+    rtADD: float | None
+    rtAX: float | None
+    rtBCOCUP: float | None
+    rtCYL: float | None
+    rtCalculated: bool
+    rtDIA: str
+    rtIPD: float | None
+    rtLensColor: str
+    rtLensMaterial: str
+    rtLensStyle: str
+    rtLensTreat: str
+    rtMBASE: str
+    rtMINCTR: float | None
+    rtMINEDG: float | None
+    rtNPD: float | None
+    rtOCHT: float | None
+    rtPRVA1: str
+    rtPRVA2: str
+    rtPRVM1: float | None
+    rtPRVM2: float | None
+    rtSEGHT: float | None
+    rtSPH: float | None
+    rtTrace: str
+    status: Literal["C", "P", "U", "V", "W"]
+    statusDesc: Literal["Completed", "On Hold", "Other", "Process", "Unvalid", "Valid"]
+    unvalidMessage: str
 
 
 class CustomerCount(TypedDict):
@@ -451,6 +745,7 @@ class OrderAnswer(TypedDict):
     ltTrace: str
     onHold: bool
     pantoscopicTilt: float
+    remarks: str
     revision: int
     rtADD: float | None
     rtAX: float | None
@@ -478,6 +773,13 @@ class OrderAnswer(TypedDict):
     status: Literal["C", "P", "U", "V", "W"]
     statusDesc: Literal["Completed", "On Hold", "Other", "Process", "Unvalid", "Valid"]
     unvalidMessage: str
+
+
+class OrderList(TypedDict):
+    """Orders, each in the structure of Fetch a Single Order."""
+
+    total: int
+    items: list[OrderAnswer]
 
 
 class Problem(TypedDict):
@@ -603,6 +905,7 @@ class RestoreAnswer(TypedDict):
     ltTrace: str
     onHold: bool
     pantoscopicTilt: float
+    remarks: str
     revision: int
     rtADD: float | None
     rtAX: float | None
@@ -743,6 +1046,19 @@ class TrayAnswer(TypedDict):
     holds: str | None
     total: int
     items: list[HoldingAnswer]
+
+
+class TrayBody(TypedDict):
+    """The tray that the order is to have."""
+
+    trayNumber: str
+    reassign: NotRequired[bool]
+
+
+class UnvalidBody(TypedDict):
+    """What is wrong with the order."""
+
+    message: str
 
 
 class VerdictAnswer(TypedDict):

@@ -101,6 +101,10 @@ class Database(Protocol):
         """Run reads. Raises errors.Unavailable when the database does not answer in time."""
         ...
 
+    async def browse(self, work: Work[T]) -> T:
+        """Run reads that may take a while, without holding up anybody else's. Raises as `read`."""
+        ...
+
     async def write(self, work: Work[T]) -> T:
         """Run `work` in a transaction of its own, again from the start after a Collision that may pass.
 

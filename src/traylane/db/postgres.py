@@ -18,6 +18,8 @@ T = TypeVar("T")
 POOL_SIZE = 12
 MOST_KEPT = 4
 """Connections that stay out of the pool between two uses; the others are there for whoever else needs one."""
+MOST_BROWSING = 4
+"""Connections that lists may have at a time: the others are for the desk."""
 ACQUIRE_WAIT = 2.0
 STATEMENT_WAIT = 5.0
 LOCK_WAIT_MS = 200
@@ -118,6 +120,7 @@ class PostgresDatabase:
         self._session = _SESSION | (session or {})
         self._pool: asyncpg.Pool | None = None
         self._kept: list[asyncpg.Connection] = []
+        self._browsing = asyncio.Semaphore(MOST_BROWSING)
 
     async def open(self) -> None:
         try:
@@ -155,6 +158,10 @@ class PostgresDatabase:
                     raise Unavailable from error
                 await self._give_back()
         raise AssertionError("unreachable")
+
+    async def browse(self, work: Work[T]) -> T:
+        async with self._browsing:
+            return await self.read(work)
 
     async def write(self, work: Work[T]) -> T:
         for attempt in range(TRIES):

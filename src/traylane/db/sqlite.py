@@ -86,6 +86,16 @@ def run_now(work: Awaitable[T]) -> T:
     raise RuntimeError("work on SQLite must not wait for anything but its statements")
 
 
+async def finished(work: Coroutine[Any, Any, T]) -> T:
+    """The result of `work`, which goes on to its end even when its caller is cancelled, and the caller waits for it."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
 def connect(path: str) -> apsw.Connection:
     """A connection as the service wants it. Raises errors.Fault with one sentence when there is none to be had."""
     if tuple(map(int, apsw.sqlite_lib_version().split("."))) < OLDEST_SAFE:
@@ -177,6 +187,9 @@ class SqliteDatabase:
         self._reader = connect(self.path)
         self._reader.execute("PRAGMA query_only=ON").fetchall()
         self._reader.set_busy_timeout(int(READ_WAIT * 1000))
+        self._browser = connect(self.path)
+        self._browser.execute("PRAGMA query_only=ON").fetchall()
+        self._browsing = asyncio.Lock()
         self._writer = connect(self.path)
         self._writer.set_wal_hook(self._note_log_size)
         self._writer.set_busy_timeout(0)
@@ -194,6 +207,8 @@ class SqliteDatabase:
         self._thread = None
         self._checkpointer.stop()
         self._reader.close()
+        async with self._browsing:
+            self._browser.close()
         self._writer.close()
         self._turnstile.close()
 
@@ -201,6 +216,18 @@ class SqliteDatabase:
         self._require_open()
         try:
             return run_now(work(SqliteTransaction(self._reader)))
+        except apsw.Error as error:
+            raise _unavailable(error, self.path) from error
+
+    async def browse(self, work: Work[T]) -> T:
+        async with self._browsing:
+            self._require_open()
+            # Shielded: whoever asked may go, the thread may not be left alone with the connection.
+            return await finished(asyncio.to_thread(self._browse, work))
+
+    def _browse(self, work: Work[T]) -> T:
+        try:
+            return run_now(work(SqliteTransaction(self._browser)))
         except apsw.Error as error:
             raise _unavailable(error, self.path) from error
 

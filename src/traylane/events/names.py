@@ -8,7 +8,17 @@ ORDER_CANCELLED = "order.cancelled"
 ORDER_RESTORED = "order.restored"
 ORDER_DISPOSED = "order.disposed"
 ORDER_CHECKED_IN = "order.checked_in"
+ORDER_COMPLETED = "order.completed"
+ORDER_CORRECTED = "order.corrected"
+ORDER_CREATED = "order.created"
+ORDER_HELD = "order.held"
 ORDER_IMPORTED = "order.imported"
+ORDER_RELEASED = "order.released"
+ORDER_TRAY_ASSIGNED = "order.tray_assigned"
+ORDER_TRAY_RELEASED = "order.tray_released"
+ORDER_TRAY_TAKEN_OVER = "order.tray_taken_over"
+ORDER_UNVALIDATED = "order.unvalidated"
+ORDER_VALIDATED = "order.validated"
 SETUP_CHANGED = "setup.changed"
 KEY_CREATED = "key.created"
 KEY_REVOKED = "key.revoked"
@@ -16,6 +26,15 @@ WEBHOOK_CREATED = "webhook.created"
 WEBHOOK_CHANGED = "webhook.changed"
 WEBHOOK_DELETED = "webhook.deleted"
 WEBHOOK_DISABLED = "webhook.disabled"
+
+WITHHELD = "withheld"
+"""Stands for a value that may name a person."""
+
+_ORDER = {
+    "orderNumber": "the order",
+    "customerNumber": "whose order it is",
+    "trayNumber": "the tray it is in, empty when it has none",
+}
 
 FIELDS: dict[str, dict[str, str]] = {
     ORDER_CANCELLED: {
@@ -50,12 +69,52 @@ FIELDS: dict[str, dict[str, str]] = {
         "after": "status, station, scan (its place in the order's history), operator, nonCancel; deviceDateTime (the "
         "terminal's clock) if it said one, recall (`closed`) for a cancelled order at a cancel rack",
     },
+    ORDER_COMPLETED: {
+        **_ORDER,
+        "before": "status, holdsTray",
+        "after": "status, holdsTray (false: it has left its tray), dateCompleted",
+    },
+    ORDER_CORRECTED: {
+        **_ORDER,
+        "before": "of what was corrected: dateWanted, and `withheld` for poNumber, customerJobId and remarks, "
+        "which may name a person",
+        "after": "the same properties",
+    },
+    ORDER_CREATED: {
+        **_ORDER,
+        "after": "status, onHold, jobType, addons",
+    },
+    ORDER_HELD: {
+        **_ORDER,
+        "before": "onHold, status",
+        "after": "onHold, status (the same: hold is a flag beside it)",
+    },
     ORDER_IMPORTED: {
         "orderNumber": "the order",
         "customerNumber": "whose order it is",
         "trayNumber": "the tray it is in, empty when it has none",
         "after": "status, onHold, cancelled, scans (how many came with it)",
     },
+    ORDER_RELEASED: {**_ORDER, "before": "onHold, status", "after": "onHold, status"},
+    ORDER_TRAY_ASSIGNED: {
+        **_ORDER,
+        "before": "trayNumber (empty when it had none)",
+        "after": "trayNumber, takenFrom (the cancelled order that it was taken over from; null when there is none or "
+        "it is another customer's)",
+    },
+    ORDER_TRAY_RELEASED: {
+        **_ORDER,
+        "before": "trayNumber, holdsTray, cancelled",
+        "after": "trayNumber (a cancelled order stays known by it), holdsTray, cancelled",
+    },
+    ORDER_TRAY_TAKEN_OVER: {
+        **_ORDER,
+        "before": "holdsTray",
+        "after": "holdsTray (false), takenBy (the order that was given the tray of this cancelled one; null when it is "
+        "another customer's)",
+    },
+    ORDER_UNVALIDATED: {**_ORDER, "before": "status", "after": "status; what is wrong stands in the order alone"},
+    ORDER_VALIDATED: {**_ORDER, "before": "status", "after": "status"},
     SETUP_CHANGED: {"changes": "one entry a change: kind, code, before, after"},
     KEY_CREATED: {
         "keyId": "the key",

@@ -92,10 +92,10 @@ class Changer(Generic[R]):
         rollback when one of them is Again.MISSED.
         """
         book, found = await look(tx, [request.ref for request in requests], self._rulebook)
-        known = await _recovered(tx, requests, lost)
+        known = await recovered(tx, requests, lost)
         # A stored answer is repeated only for whom would be let in now.
         fresh = [(i, r) for i, r in enumerate(requests) if i not in known and book.admits(r.actor, r.now)]
-        known.update(await _replayed(tx, fresh))
+        known.update(await replayed(tx, fresh))
         asked = await self._with_facts(tx, book.policy, requests, found)
         draft = _Draft()
         outcomes: list[Outcome | Again] = []
@@ -255,7 +255,7 @@ def _changed_since(request: Request[R], order: Order) -> Refused | None:
     return OrderChanged(current=order.tag)
 
 
-async def _recovered(tx: Transaction, requests: Sequence[Request[R]], lost: Sequence[bool]) -> dict[int, Outcome]:
+async def recovered(tx: Transaction, requests: Sequence[Request[R]], lost: Sequence[bool]) -> dict[int, Outcome]:
     """The requests whose write arrived although the connection broke: our event's id says so."""
     recovered: dict[int, Outcome] = {}
     for i, request in enumerate(requests):
@@ -267,7 +267,7 @@ async def _recovered(tx: Transaction, requests: Sequence[Request[R]], lost: Sequ
     return recovered
 
 
-async def _replayed(tx: Transaction, requests: Sequence[tuple[int, Request[R]]]) -> dict[int, Outcome]:
+async def replayed(tx: Transaction, requests: Sequence[tuple[int, Request[R]]]) -> dict[int, Outcome]:
     """The requests whose idempotency key came before."""
     keyed = [(i, request.retry, request.now) for i, request in requests if request.retry is not None]
     if not keyed:

@@ -22,11 +22,13 @@ from traylane.orders.attempts import Attempts
 from traylane.orders.cancel import warnings
 from traylane.orders.cancel_rules import CancelRequest, refusals
 from traylane.orders.change import Changer, Done, Outcome, Replayed, Request, Verb
+from traylane.orders.listing import Lists
 from traylane.orders.look import Finder, Found, Question
 from traylane.orders.lookup import Ref
 from traylane.orders.model import Order
 from traylane.orders.restore import with_holders
 from traylane.orders.restore_rules import NotRestored, RestoreRequest
+from traylane.orders.verb import Making, Run
 from traylane.policy.model import Policy
 from traylane.policy.rulebook import Rulebook
 
@@ -62,21 +64,27 @@ def foreseen(order: Order, asked: CancelRequest, policy: Policy, note: str) -> V
 class Desk:
     """One open database with its rulebook and one lane for each verb."""
 
-    def __init__(self, *, db: Database, clock: Clock, verbs: Iterable[Verb[Any]]) -> None:
+    def __init__(self, *, db: Database, clock: Clock, verbs: Iterable[Verb[Any] | Making]) -> None:
         self.db = db
         self.clock = clock
         self.rulebook = Rulebook()
         self.attempts = Attempts()
         self._finder = Finder(self.rulebook, clock)
         self._questions: Lane[Question, Found | Refused] = Lane(db, self._finder.run, reads=True)
+        self.lists = Lists(db, self.policy_for)
         self.feed = Feed(db, clock)
         self._under_way: set[tuple[str, str]] = set()
         self._lanes: dict[str, Lane[Request[Any], Outcome]] = {
-            verb.event: Lane(db, Changer(verb, self.rulebook, self.attempts).run, whole=verb.whole) for verb in verbs
+            verb.event: Lane(db, self._runner(verb), whole=verb.whole) for verb in verbs
         }
         self._behind: dict[str, Lane[Request[Any], Outcome]] = {}
 
-    async def change(self, verb: Verb[Any], request: Request[Any], *, behind: bool = False) -> Done | Replayed:
+    def _runner(self, verb: Verb[Any] | Making) -> Run:
+        if isinstance(verb, Making):
+            return verb.runner(self.rulebook)
+        return Changer(verb, self.rulebook, self.attempts).run
+
+    async def change(self, verb: Verb[Any] | Making, request: Request[Any], *, behind: bool = False) -> Done | Replayed:
         """Make a change, or repeat the answer of the request that came before with the same key.
 
         `behind`: after the changes that somebody waits for.
@@ -173,16 +181,15 @@ class Desk:
             await lane.drain()
         await self.attempts.flush(self.db)
 
-    def _lane(self, verb: Verb[Any], behind: bool) -> Lane[Request[Any], Outcome]:
+    def _lane(self, verb: Verb[Any] | Making, behind: bool) -> Lane[Request[Any], Outcome]:
         lane = self._lanes[verb.event]
         if not behind:
             return lane
         if verb.event not in self._behind:
-            work = Changer(verb, self.rulebook, self.attempts).run
-            self._behind[verb.event] = Lane(self.db, work, whole=verb.whole, ahead=lane)
+            self._behind[verb.event] = Lane(self.db, self._runner(verb), whole=verb.whole, ahead=lane)
         return self._behind[verb.event]
 
-    async def _submit(self, verb: Verb[Any], request: Request[Any], behind: bool) -> Done | Replayed:
+    async def _submit(self, verb: Verb[Any] | Making, request: Request[Any], behind: bool) -> Done | Replayed:
         try:
             outcome = await self._lane(verb, behind).submit(request)
         except Busy as busy:

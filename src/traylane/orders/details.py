@@ -77,6 +77,7 @@ class Details(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_f
     frameUPC: Code = ""
     jobType: Literal["", "F", "U", "A", "E"] = ""
     pantoscopicTilt: Tilt = 0
+    remarks: Message = ""
     unvalidMessage: Message = ""
 
     rtADD: Addition | None = None
@@ -133,6 +134,7 @@ DEFAULTS: dict[str, Any] = {
 }
 """Every property of `Details` with its value when unset; not to be changed."""
 
+_read = msgspec.json.Decoder(Details).decode
 _NAMES = tuple(DEFAULTS)
 _UNSET = tuple(DEFAULTS.values())
 _values = attrgetter(*_NAMES)
@@ -152,6 +154,16 @@ def details_text(details: Details) -> str:
         if isinstance(value, float) and value.is_integer():
             kept[name] = int(value)
     return msgspec.json.encode(kept).decode()
+
+
+def read_details(text: str) -> Details:
+    """What `details_text` wrote."""
+    return _read(text)
+
+
+def changed_text(text: str, **values: object) -> str:
+    """The stored `text` with some properties changed."""
+    return details_text(msgspec.structs.replace(read_details(text), **values))
 
 
 def problems_of(details: Details) -> Iterator[tuple[str, str]]:

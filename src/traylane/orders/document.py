@@ -30,10 +30,13 @@ __all__ = [
     "CancelAnswer",
     "Cancellation",
     "CancelledStatusAnswer",
+    "ChangedAnswer",
+    "CreatedAnswer",
     "Details",
     "OrderAnswer",
     "StatusAnswer",
     "cancel_answer",
+    "created_answer",
     "details_text",
     "order_answer",
     "problems_of",
@@ -120,9 +123,21 @@ CancelAnswer = _answer(
     'The order as it was left, in the structure of Fetch a Single Order; `message`: "" or non-blocking warnings.',
     _IDENTIFIERS | {"message": str} | _REST,
 )
+ChangedAnswer = _answer(
+    "ChangedAnswer",
+    "The order after the change, as it is fetched; `message`: empty, or what there is to say.",
+    _IDENTIFIERS | {"message": str} | _REST,
+)
+_CREATED = dict(sorted((_REST | {"creationRemarks": list[str]}).items()))
+CreatedAnswer = _answer(
+    "CreatedAnswer",
+    "The new order, as it is fetched; `creationRemarks`: what there is to say about it.",
+    _IDENTIFIERS | _CREATED,
+)
 
 _ORDER_TEMPLATE: dict[str, object] = {name: DEFAULTS.get(name, "") for name in OrderAnswer.__struct_fields__}
 _CANCEL_TEMPLATE: dict[str, object] = {name: DEFAULTS.get(name, "") for name in CancelAnswer.__struct_fields__}
+_CREATED_TEMPLATE: dict[str, object] = {name: DEFAULTS.get(name, "") for name in CreatedAnswer.__struct_fields__}
 
 _STATUS_DESC = {"U": "Unvalid", "V": "Valid", "P": "Process", "C": "Completed", "W": "On Hold"}
 _CALCULATION_DESC = {
@@ -149,9 +164,16 @@ def order_answer(order: Order, policy: Policy) -> dict[str, object]:
 
 
 def cancel_answer(order: Order, policy: Policy, message: str) -> dict[str, object]:
-    """The order as a cancel answers it: as fetched, with `message` as the fourth property (seed)."""
+    """The order as a cancel and every other change answer it: as fetched, `message` the fourth property (seed)."""
     document = _present(order, policy, _CANCEL_TEMPLATE)
     document["message"] = message
+    return document
+
+
+def created_answer(order: Order, policy: Policy, remarks: list[str]) -> dict[str, object]:
+    """The order as its creation answers it: as fetched, with `creationRemarks` in its place."""
+    document = _present(order, policy, _CREATED_TEMPLATE)
+    document["creationRemarks"] = remarks
     return document
 
 

@@ -62,17 +62,27 @@ class MoreThanOneRecord(Refused):
         ]
 
 
+class OnlyTray(Refused):
+    """The identifier fits only as a tray, where a tray is no answer."""
+
+    code = "only_tray"
+    sentence = "You must use an order number or PO Number for orderIdentifier"
+    is_final = True
+
+
 class Ref(msgspec.Struct, frozen=True):
     """What a caller gave for an order. `by` limits the look-up to one kind, `customer` to one customer's orders.
 
-    `id` is set once the identifier was resolved: from then on the order itself is meant. `scanned`: it comes from a
-    barcode reader, which may put a prefix (setting) or zeros before it.
+    `never_tray`: a tray number is no answer, it is refused as such. `id` is set once the identifier was resolved:
+    from then on the order itself is meant. `scanned`: it comes from a barcode reader, which may put a prefix (setting)
+    or zeros before it.
     """
 
     given: str
     by: Kind | None = None
     customer: str | None = None
     id: OrderId | None = None
+    never_tray: bool = False
     scanned: bool = False
 
     def pinned(self, order: Order) -> Ref:
@@ -133,8 +143,13 @@ def resolve(ref: Ref, hits: Sequence[Hit]) -> Resolved | Ambiguous:
     """Choose the order that is meant.
 
     By order number, then by tray, then by PO. Among the orders with the PO completed ones are set aside; if only
-    completed ones are left, a single one is meant. Raises RecordNotFound.
+    completed ones are left, a single one is meant. Raises RecordNotFound, and OnlyTray for who may not come by tray.
     """
+    if ref.never_tray:
+        others = [hit for hit in hits if hit.kind is not Kind.TRAY]
+        if hits and not others:
+            raise OnlyTray
+        hits = others
     for hit in hits:
         if hit.kind is not Kind.PO:
             return Resolved(hit.order, _note(ref, hit, hits) if len(hits) > 1 else "")

@@ -26,6 +26,8 @@ class Status(StrEnum):
 
 _FIELDS = {"order_number": "number", "tray_number": "tray", "po_number": "po", "customer_number": "customer"}
 """Columns whose field in an `Order` has another name."""
+_NOT_CARRIED = frozenset({"customer_job_id", "date_wanted", "date_ordered"})
+"""Columns that are copies of the document (see `orders.row`)."""
 
 
 class NonCancelScan(msgspec.Struct, frozen=True):
@@ -81,7 +83,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     def with_changes(self, **columns: Any) -> Order:
         """The order one revision later. `columns`: by their names in the table, and `details`."""
-        fields = {_FIELDS.get(name, name): value for name, value in columns.items()}
+        fields = {_FIELDS.get(name, name): value for name, value in columns.items() if name not in _NOT_CARRIED}
         return msgspec.structs.replace(self, revision=self.revision + 1, **fields)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from traylane.db.database import Row, Sql, Transaction
 from traylane.orders.lookup import CANDIDATES, Hit, Kind, Ref
 from traylane.orders.model import NonCancelScan, Order, Status
@@ -95,6 +97,13 @@ _FIND = Sql(
     ),
 )
 
+_OF_NUMBERS = f"""
+    SELECT NULL, NULL, {_ORDER.replace("n.station, n.at", "NULL, NULL")}
+    FROM {{numbers}} JOIN orders hit ON hit.order_number = u.value LEFT JOIN order_details d ON d.order_id = hit.id"""
+_BY_NUMBERS = Sql(
+    sqlite=_OF_NUMBERS.format(numbers="json_each(?1) AS u CROSS"),
+    postgres=_OF_NUMBERS.format(numbers="unnest($1::text[]) AS u(value)"),
+)
 _COUNT_PO = Sql.same("SELECT count(*) FROM orders WHERE po_number = $1 AND completed = $2")
 _COUNT_CUSTOMERS_PO = Sql.same(
     "SELECT count(*) FROM orders WHERE po_number = $1 AND completed = $2 AND customer_number = $3"
@@ -121,6 +130,13 @@ async def count_po(tx: Transaction, ref: Ref, *, completed: bool) -> int:
         rows = await tx.rows(_COUNT_CUSTOMERS_PO, po, completed, ref.customer)
     total: int = rows[0][0]
     return total
+
+
+async def by_numbers(tx: Transaction, numbers: Sequence[str]) -> dict[str, Order]:
+    """The orders that exist among `numbers`, without what only rules ask (`non_cancel_scan`)."""
+    listed = tx.pick(sqlite=msgspec.json.encode(numbers).decode(), postgres=list(numbers))
+    found = [_order(row) for row in await tx.rows(_BY_NUMBERS, listed)]
+    return {order.number: order for order in found}
 
 
 def _hits(rows: Sequence[Row]) -> list[Hit]:

@@ -11,12 +11,14 @@ import msgspec
 from traylane.access.actor import Actor
 from traylane.access.idempotency import Retry
 from traylane.clock import Instant
+from traylane.db.batch import Again
 from traylane.db.database import Transaction
 from traylane.db.ids import new_id
 from traylane.errors import Refused
 from traylane.orders.lookup import Ref
 from traylane.orders.model import Order, Scan
 from traylane.policy.model import Policy
+from traylane.policy.rulebook import Rulebook
 
 R = TypeVar("R")
 
@@ -108,6 +110,19 @@ class Verb(Generic[R]):
     at: Callable[[R, Instant], R] | None = None
     is_made: Callable[[Order, R, Policy], bool] | None = None
     further: Callable[[Transaction, Policy, Sequence[tuple[Order, R]]], Awaitable[Sequence[R]]] | None = None
+
+
+Run = Callable[[Transaction, Sequence[Any], Sequence[bool]], Awaitable[Sequence[Outcome | Again]]]
+"""What a lane does with a batch: the requests, and for each whether an earlier try's outcome was lost."""
+
+
+@dataclass(frozen=True)
+class Making:
+    """A kind of change that makes orders instead of changing one; its requests' `ref` means nothing."""
+
+    event: str
+    runner: Callable[[Rulebook], Run]
+    whole: bool = True
 
 
 @dataclass(eq=False, slots=True)

@@ -13,6 +13,7 @@ from traylane.api.examples import (
     events,
     floor,
     job_track,
+    order_changes,
     orders,
     reports,
     service,
@@ -23,13 +24,15 @@ from traylane.errors import Refused
 _PARTS = (
     service,
     orders,
+    order_changes,
     cancellations,
-    bulk,
     job_track,
-    floor,
+    bulk,
     events,
+    floor,
     reports,
 )
+
 _ANSWERS = {operation: shown for part in _PARTS for operation, shown in part.ANSWERS.items()}
 _BODIES = {operation: shown for part in _PARTS for operation, shown in part.BODIES.items()}
 _SAMPLES: tuple[Refused, ...] = tuple(sample for part in _PARTS for sample in part.REFUSALS)

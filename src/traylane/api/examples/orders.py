@@ -108,6 +108,10 @@ _REASON = (
 )
 
 ANSWERS: dict[str, tuple[tuple[str, str, Any], ...]] = {
+    "listOrders": (
+        ("orders", "One order fits", {"total": 1, "items": [order_answer(ORDER, POLICY)]}),
+        ("none", "Nothing fits", {"total": 0, "items": []}),
+    ),
     "cancelOrder": _CANCEL,
     "cancelOrderByPost": _CANCEL,
     "fetchOrder": (("order", "An order in process", order_answer(ORDER, POLICY)),),

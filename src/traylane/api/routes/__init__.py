@@ -8,6 +8,7 @@ from traylane.api.routes import (
     events,
     floor,
     job_track,
+    order_changes,
     orders,
     reports,
 )
@@ -17,10 +18,11 @@ __all__ = ["ROUTES", "Refusals", "Route"]
 
 ROUTES: tuple[Route, ...] = (
     *orders.ROUTES,
+    *order_changes.ROUTES,
     *cancellations.ROUTES,
-    *bulk.ROUTES,
     *job_track.ROUTES,
-    *floor.ROUTES,
+    *bulk.ROUTES,
     *events.ROUTES,
+    *floor.ROUTES,
     *reports.ROUTES,
 )

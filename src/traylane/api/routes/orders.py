@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from traylane.access.actor import Scope
-from traylane.api import orders
+from traylane.api import lists, orders
 from traylane.api.parameters import Parameter
 from traylane.api.routes.route import BY, DRY_RUN, LOOKUP, UNSAFE, WINDOW, Refusals, Route
 from traylane.api.schemas import events
@@ -11,6 +11,8 @@ from traylane.api.schemas import orders as shapes
 from traylane.errors import BadArguments
 from traylane.orders import cancel_rules, disposition_rules
 from traylane.orders.document import CancelAnswer, CancelledStatusAnswer, OrderAnswer, StatusAnswer
+from traylane.orders.list_filters import MOST_SEARCHED, SORTS
+from traylane.orders.listing import MOST_STREAMS, PAGE
 
 DELETE_REASON = Parameter(
     "deleteReason",
@@ -58,9 +60,61 @@ def _cancel(method: str, path: str, operation: str, *, title: str, about: str) -
     )
 
 
+_DATES = (
+    ("dateWantedFrom", "Wanted on this day or later."),
+    ("dateWantedTo", "Wanted on this day or before."),
+    ("dateOrderedFrom", "Ordered on this day or later."),
+    ("dateOrderedTo", "Ordered on this day or before."),
+)
+FILTERS = (
+    Parameter("status", "Orders that show this status; `W`: on hold.", words=("U", "V", "P", "C", "W")),
+    Parameter("customerNumber", "One customer's orders.", longest=8, shortest=1, example="1001"),
+    Parameter("currentStation", "Orders that were last scanned here.", longest=20, shortest=1, example="GEN"),
+    Parameter(
+        "cancelled",
+        "`true`: orders that are marked for cancellation; `false`: the others; without it both.",
+        words=("true", "false"),
+        has_third_answer=True,
+    ),
+    *(
+        Parameter(name, f"{about} An order without the date is in no range.", is_day=True, example="2026-11-09")
+        for name, about in _DATES
+    ),
+    Parameter(
+        "search",
+        "Orders whose order number, PO number or customer's job id begins like this, or the number of the tray that "
+        f"they hold. More than {MOST_SEARCHED} of one kind are too many.",
+        longest=21,
+        shortest=1,
+        example="3371",
+    ),
+    Parameter(
+        "sort",
+        "`-` for descending. Within one date by order number; orders without the date come before those with one.",
+        words=tuple(SORTS),
+        default="orderNumber",
+    ),
+)
+
 _ORDER = "/api/v2/orders/{orderIdentifier}"
 
 ROUTES: tuple[Route, ...] = (
+    Route(
+        method="GET",
+        path="/api/v2/orders",
+        handler=lists.orders,
+        scope=Scope.ORDERS_READ,
+        operation="listOrders",
+        tag="Orders",
+        title="List orders",
+        about="Everything that is given must hold. The list is sent while it is read: orders that change meanwhile are "
+        "in it once, as they are when their page is read. An answer that cannot be finished ends without its end: "
+        f"check that it is whole JSON. {MOST_STREAMS} lists of more than {PAGE} orders are sent at a time; the next "
+        "one is 503.",
+        response=shapes.OrderList,
+        refusals=(BadArguments,),
+        query=(*FILTERS, *WINDOW),
+    ),
     _cancel(
         "DELETE",
         _ORDER,

@@ -50,6 +50,6 @@ class Health(msgspec.Struct):
     status: Literal["alive", "ready"]
 
 
-def window(query: Mapping[str, str]) -> tuple[int, int]:
-    """Limit and offset of a list; without a limit all records come."""
-    return int(query.get("limit", LARGEST_OFFSET)), int(query.get("offset", 0))
+def window(query: Mapping[str, str], *, otherwise: int = LARGEST_OFFSET) -> tuple[int, int]:
+    """Limit and offset of a list; without a limit all records come (`otherwise`: more than there can be)."""
+    return int(query.get("limit", otherwise)), int(query.get("offset", 0))

@@ -87,7 +87,7 @@ def read_rows(raw: bytes, content_type: str) -> list[CancelRow]:
     Raises BadArguments that names the first row that is malformed, UnsupportedContentType.
     """
     media = content_type.partition(";")[0].strip().lower()
-    if media not in ("", "application/json", NDJSON):
+    if content_type and media not in ("application/json", NDJSON):
         raise UnsupportedContentType(given=content_type)
     try:
         found = _decode_lines(raw) if media == NDJSON else _decode_json(raw)

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from traylane.api.schemas.basics import STORABLE
+from traylane.api.schemas.basics import STORABLE, Count
 from traylane.api.schemas.dispositions import DispositionBody
 from traylane.errors import Refused
 from traylane.orders.desk import Verdict
+from traylane.orders.document import OrderAnswer
 from traylane.orders.fields import OrderNumberText
 
 LONGEST_REASON = 20
@@ -40,6 +41,13 @@ class RefusalMember(msgspec.Struct):
         dict[str, Any],
         Meta(description="What proves it: station, time, place in the sequence; and the scope that could override it."),
     ]
+
+
+class OrderList(msgspec.Struct):
+    """Orders, each in the structure of Fetch a Single Order."""
+
+    total: Annotated[Count, Meta(description="How many orders fit the filters, whatever `limit` and `offset` say.")]
+    items: list[OrderAnswer]  # type: ignore[valid-type]
 
 
 class VerdictAnswer(msgspec.Struct):
