@@ -86,12 +86,18 @@ async def is_under_way_elsewhere(tx: Transaction, retry: Retry) -> bool:
     await tx.rows(_BEGIN)
     try:
         await tx.rows(_NO_LONG_WAIT)
-        await tx.rows(_CLAIM, retry.integrator, retry.key)
+        await tx.rows(_STORE, retry.integrator, retry.key, b"", 0, b"")
     except Collision as collision:
         return collision.cause == "lock"
     finally:
         await tx.rows(_ROLLBACK)
     return False
+
+
+async def store(tx: Transaction, answer: StoredAnswer) -> None:
+    """Keep the answer to a change that is not about an order, in the transaction of the change."""
+    retry = answer.retry
+    await tx.rows(_STORE, retry.integrator, retry.key, retry.fingerprint, answer.at, answer.answer)
 
 
 async def forget_old(tx: Transaction, now: Instant) -> None:
@@ -113,9 +119,7 @@ _RECALL = Sql(
 )
 _BEGIN = Sql(sqlite="", postgres="BEGIN")
 _NO_LONG_WAIT = Sql(sqlite="", postgres="SET LOCAL lock_timeout = 10")
-_CLAIM = Sql(
-    sqlite="", postgres="INSERT INTO answers (integrator, key, fingerprint, at, answer) VALUES ($1, $2, '', 0, '')"
-)
 _ROLLBACK = Sql(sqlite="", postgres="ROLLBACK")
+_STORE = Sql.same("INSERT INTO answers (integrator, key, fingerprint, at, answer) VALUES ($1, $2, $3, $4, $5)")
 _FORGET_ONE = Sql.same("DELETE FROM answers WHERE integrator = $1 AND key = $2 AND at < $3")
 _FORGET_OLD = Sql.same("DELETE FROM answers WHERE at < $1")

@@ -14,6 +14,7 @@ from traylane.api.schemas.create import details_of
 from traylane.errors import BadArguments
 from traylane.orders.change import Done
 from traylane.orders.complete import COMPLETE
+from traylane.orders.complete_rules import CompleteRequest
 from traylane.orders.correct import CORRECT
 from traylane.orders.correct_rules import CorrectRequest
 from traylane.orders.create import CREATE
@@ -66,7 +67,7 @@ async def correct(call: Call) -> Answer:
 
 async def complete(call: Call) -> Answer:
     """Complete an order: it leaves the line and its tray."""
-    return await call.change(COMPLETE, _ref(call), None, _completed)
+    return await call.change(COMPLETE, _ref(call), CompleteRequest(), _completed)
 
 
 async def hold(call: Call) -> Answer:

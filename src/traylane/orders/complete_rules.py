@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import msgspec
+
 from traylane.errors import Refused
 from traylane.orders.frozen_rules import Rule
 from traylane.orders.model import Order, Status
+from traylane.orders.steps import final_qa_is_missing
 from traylane.policy.model import Policy
 
 
@@ -70,6 +73,19 @@ class CompleteOnHold(CompleteRefused):
     why = "Order on hold"
 
 
+class CompleteWithoutFinalQA(CompleteRefused):
+    """Where stations are verified, the order has not been through final QA."""
+
+    code = "complete_without_final_qa"
+    why = "Final QA required"
+
+
+class CompleteRequest(msgspec.Struct, frozen=True):
+    """What is read beside the order: the stations it was scanned at, where they are verified."""
+
+    passed: frozenset[str] = frozenset()
+
+
 def order_is_not_cancelled(order: Order, request: object, policy: Policy) -> Refused | None:
     """A cancelled order is not completed."""
     return CompleteCancelled() if order.is_cancelled else None
@@ -90,9 +106,16 @@ def order_is_not_on_hold(order: Order, request: object, policy: Policy) -> Refus
     return CompleteOnHold() if order.on_hold else None
 
 
+def final_qa_was_passed(order: Order, request: CompleteRequest, policy: Policy) -> Refused | None:
+    """Where stations are verified, an order goes through final QA before it is completed."""
+    missing = policy.station_verify and final_qa_is_missing(request.passed, policy)
+    return CompleteWithoutFinalQA() if missing else None
+
+
 COMPLETE_RULES: tuple[Rule, ...] = (
     order_is_not_cancelled,
     order_is_valid,
     order_is_not_completed,
     order_is_not_on_hold,
+    final_qa_was_passed,
 )

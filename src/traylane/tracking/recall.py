@@ -6,6 +6,7 @@ another order with the work still in it. A release of the tray ends it, and so d
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import msgspec
@@ -55,6 +56,7 @@ async def open_recalls(db: Database, policy: Policy, *, customer: str | None) ->
     found += _recalls(await db.read(lost), racks, customer)
     for first in range(0, _LAST_TRAY + 1, TRAYS_AT_ONCE):
         found += _recalls(await db.read(_held_from(first)), racks, customer)
+        await asyncio.sleep(0)  # reads on SQLite run on the loop: others must get their turn
     found.sort(key=lambda recall: (recall.cancelled_at, recall.order))
     return found
 

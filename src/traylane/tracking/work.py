@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 import msgspec
@@ -11,7 +12,7 @@ from traylane.db.database import Database, Row, Sql, Transaction
 from traylane.policy.model import Policy
 from traylane.tracking.calendar import day_of
 
-PAGE = 2_000
+PAGE = 500
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +98,7 @@ async def open_orders(db: Database) -> AsyncIterator[Sequence[Row]]:
     while rows := await db.read(page):
         yield [row for row in rows if row[9] is None]
         last = rows[-1][0]
+        await asyncio.sleep(0)  # reads on SQLite run on the loop: others must get their turn
 
 
 def _jobs(rows: Iterable[Row], today: str) -> Iterable[Job]:

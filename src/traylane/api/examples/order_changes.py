@@ -41,6 +41,7 @@ REFUSALS = (
     complete_rules.CompleteUnvalid(),
     complete_rules.CompleteCompleted(),
     complete_rules.CompleteOnHold(),
+    complete_rules.CompleteWithoutFinalQA(),
     tray_rules.TrayOrderNotFound(),
     tray_rules.TrayOrderAmbiguous(more=_CANDIDATES),
     lookup.OnlyTray(),

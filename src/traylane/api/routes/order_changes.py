@@ -33,6 +33,7 @@ COMPLETE_REFUSALS: Refusals = (
     complete_rules.CompleteUnvalid,
     complete_rules.CompleteCompleted,
     complete_rules.CompleteOnHold,
+    complete_rules.CompleteWithoutFinalQA,
 )
 TRAY_REFUSALS: Refusals = (
     tray_rules.TrayOrderNotFound,
