@@ -283,8 +283,9 @@ def _unsafe(route: Route, bad: object, good: bytes, body: bytes) -> Iterator[Bad
     bodies = row_bodies() if route.operation == "cancelOrders" else json_bodies(property_, longest)
     for name, pieces in bodies.items():
         yield sent(f"body: {name}", pieces, 400, types=(b"application/json",))
-        yield sent(f"body in pieces: {name}", _cut(pieces), 400, types=(b"application/json; charset=utf-8",))
-        yield sent(f"body without a type: {name}", pieces, 400, types=())
+        if body:
+            yield sent(f"body in pieces: {name}", _cut(pieces), 400, types=(b"application/json; charset=utf-8",))
+            yield sent(f"body without a type: {name}", pieces, 400, types=())
     for name, pieces in form_bodies(property_).items():
         status = 400 if route.forms else 415
         yield sent(f"form: {name}", pieces, status, types=(b"application/x-www-form-urlencoded",))
