@@ -271,6 +271,10 @@ def _unsafe(route: Route, bad: object, good: bytes, body: bytes) -> Iterator[Bad
         yield bad(f"if-match: {tag!r}", status, headers=(*content, ("if-match", tag)))
     for name, values in _IDEMPOTENCY.items():
         yield bad(f"idempotency-key: {name}", 400, headers=(*content, *_repeat("idempotency-key", values)))
+    yield from _bodies(route, good, body)
+
+
+def _bodies(route: Route, good: bytes, body: bytes) -> Iterator[Bad]:
     property_, longest = TEXTS.get(route.operation, ("x", 1))
 
     def sent(name: str, pieces: tuple[bytes, ...], *status: int, types: tuple[bytes, ...]) -> Bad:
