@@ -24,6 +24,7 @@ from traylane.cli import (
     reports,
     serve,
     setup,
+    simulate,
     verify,
 )
 from traylane.cli.ask import Said
@@ -47,6 +48,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
 app.command("verify")(verify.verify)
+app.command("simulate")(simulate.simulate)
 app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
 app.command("completion")(completion.completion)
