@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from traylane.db.database import Database, Sql
 
 TRAYS = 100_000
-SPAN = 500
+SPAN = 5_000
 """Trays of one short read."""
 
 # One statement, so that what is compared was there at the same instant.

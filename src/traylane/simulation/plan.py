@@ -18,8 +18,8 @@ RACK = "CAN"
 REASONS = ("CUS", "DUP", "ERR", "FRM", "REM")
 """The last one allows an override."""
 CUSTOMERS = tuple(str(number) for number in range(1001, 1011))
-TICK = 5 * MINUTE
-"""What falls into so much of the laboratory's time happens at once."""
+TICK = 8 * MINUTE
+"""What falls into so much of the laboratory's time happens at once; less than `events.span` allows for."""
 
 
 class Step(NamedTuple):
@@ -170,6 +170,9 @@ def _cancelled(life: _Life, station: str) -> Iterator[Step]:
         life.wait(30, 200)
         yield life.step("restore", more={"force": life.often(0.5)})
         yield life.step("restore", more={"force": True})
+        if key is not None:
+            life.wait()
+            yield life.step(what, by=by, key=key, more=asked)
         if life.often(0.2):
             life.wait()
             yield life.step("cancel", by=life.named(), more=asked)
