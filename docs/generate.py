@@ -73,7 +73,7 @@ def endpoints() -> str:
     rows = [
         (
             f"`{route.method} {route.path}`",
-            first_line(route.handler),
+            route.title,
             f"`{route.scope}`",
             ", ".join(f"`{refusal.code}`" for refusal in route.refusals),
         )

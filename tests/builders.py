@@ -22,6 +22,8 @@ from traylane.orders.lookup import Kind, Ref
 from traylane.orders.model import NonCancelScan, Order, OrderId, OrderNumber, Scan, Status
 from traylane.orders.restore import RESTORE
 from traylane.orders.restore_rules import RestoreRequest
+from traylane.policy import setup_store
+from traylane.policy.kinds import ADDONS, BREAKAGES, CUSTOMERS, EMPLOYEES, REASONS, Setup
 from traylane.policy.value_types import Value
 from traylane.tracking.checkin import CHECK_IN
 from traylane.tracking.checkin_rules import CheckInRequest
@@ -171,6 +173,31 @@ async def make_employee(db: Database, code: str = "TL", *, active: bool = True) 
 async def make_customer(db: Database, number: str = "1001") -> None:
     """A customer."""
     await _change_setup(db, _CUSTOMER, number, f"Customer {number}")
+
+
+SPARE_KEY = "019a4342-ab80-7c4a-9d21-b0d6c5e1f7a4"
+"""The id of the key that `set_up_one_of_each` makes."""
+
+
+async def set_up_one_of_each(db: Database) -> None:
+    """A reason, a customer, an add-on, a breakage code, an employee, and a key that nobody has."""
+    rows = {
+        kind.name: {code: kind.complete({"desc": "x", "name": "x"})}
+        for kind, code in (
+            (REASONS, "CUS"),
+            (CUSTOMERS, "1001"),
+            (ADDONS, "SRC"),
+            (BREAKAGES, "BRK"),
+            (EMPLOYEES, "TS"),
+        )
+    }
+
+    async def work(tx: Transaction) -> None:
+        await setup_store.save(tx, Setup({}, rows))
+        await tx.rows(_SPARE, bytes.fromhex(SPARE_KEY.replace("-", "")), bytes(32), EARLIER)
+        await tx.rows(changes.BUMP_VERSION)
+
+    await db.write(work)
 
 
 async def set_setting(db: Database, name: str, value: Value) -> None:
@@ -340,6 +367,9 @@ async def _change_setup(db: Database, sql: Sql, *parameters: Any) -> None:
     await db.write(work)
 
 
+_SPARE = Sql.same("""
+    INSERT INTO keys (id, name, digest, hint, scopes, created_at)
+    VALUES ($1, 'spare', $2, '0000', 'orders:read', $3)""")
 _ORDER = Sql.same("""
     INSERT INTO orders (id, order_number, tray_number, tray_key, po_number, customer_number, status, on_hold, revision,
         scan_count, station, station_at, cancelled_at, cancel_reason, cancel_actor, customer_job_id, date_wanted,

@@ -90,7 +90,7 @@ class App:
         if self._heads is not None:
             self._begin(self._sign_heads(self._heads))
         if not self.db.seals_on_write:
-            self._begin(seal_forever(self.db, self.desk.clock()))
+            self._begin(seal_forever(self.db, self.desk.clock(), self.desk.feed.tide))
         if self._config.dispatch:
             self._begin(dispatch(self.desk))
         # What lives as long as the process is not looked at again, and young garbage only now and then.

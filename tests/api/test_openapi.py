@@ -41,6 +41,15 @@ CANCEL = (
     | UNSAFE
 )
 CHANGE = {"not_found", "ambiguous", "frozen_cancelled", "frozen_completed"} | UNSAFE
+SETUP = (
+    {"bad_arguments", "bound_to_customer", "setup_changed", "body_too_large", "body_too_slow"}
+    | {"unsupported_content_type", "key_reused"}
+    | EVERYWHERE
+)
+PUT = {"setup_conflict", "no_route"} | SETUP
+WEBHOOKS = SETUP - {"bound_to_customer"}
+OWN = {"bad_arguments", "bound_to_customer"} | EVERYWHERE
+ONE = {"not_set_up", "no_route"}
 PAGE = {"method_not_allowed", "internal", "unavailable"}
 
 CONTRACT = {
@@ -94,12 +103,44 @@ CONTRACT = {
         | {"checkin_unvalid", "checkin_on_hold", "step_missing", "ar_missing", "ar_not_needed"}
         | UNSAFE,
     ),
+    "listSettings": ("setup:read", OWN),
+    "fetchSetting": ("setup:read", OWN | ONE),
+    "putSetting": ("setup:write", PUT | ONE),
+    "listDeleteReasons": ("setup:read", {"bad_arguments"} | EVERYWHERE),
+    "fetchDeleteReason": ("setup:read", {"bad_arguments"} | ONE | EVERYWHERE),
+    "putDeleteReason": ("setup:write", PUT),
+    "retireDeleteReason": ("setup:write", SETUP | ONE),
+    "putStation": ("setup:write", PUT),
+    "listCustomers": ("setup:read", {"bad_arguments"} | EVERYWHERE),
+    "fetchCustomer": ("setup:read", {"bad_arguments"} | ONE | EVERYWHERE),
+    "putCustomer": ("setup:write", PUT),
+    "listAddons": ("setup:read", {"bad_arguments"} | EVERYWHERE),
+    "fetchAddon": ("setup:read", {"bad_arguments"} | ONE | EVERYWHERE),
+    "putAddon": ("setup:write", PUT),
+    "listBreakages": ("setup:read", OWN),
+    "fetchBreakage": ("setup:read", OWN | ONE),
+    "putBreakage": ("setup:write", PUT),
+    "listEmployees": ("setup:read", OWN),
+    "fetchEmployee": ("setup:read", OWN | ONE),
+    "putEmployee": ("setup:write", PUT),
+    "listKeys": ("admin", OWN),
+    "createKey": ("admin", {"too_many_keys"} | SETUP),
+    "revokeKey": ("admin", {"key_not_found", "no_route"} | SETUP),
     "trackOrder": ("tracking:read", FIND),
     "listRecalls": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
     "fetchWorkInProcess": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
     "listDays": ("tracking:read", {"bad_arguments"} | EVERYWHERE),
     "fetchTray": ("tracking:read", {"not_found", "bad_arguments", "no_route"} | EVERYWHERE),
     "listEvents": ("events:read", {"bad_arguments", "cursor_gone"} | EVERYWHERE),
+    "streamEvents": ("events:read", {"bad_arguments", "cursor_gone"} | EVERYWHERE),
+    "listWebhooks": ("webhooks:write", {"bad_arguments"} | EVERYWHERE),
+    "createWebhook": ("webhooks:write", {"too_many_webhooks"} | WEBHOOKS),
+    "fetchWebhook": ("webhooks:write", {"bad_arguments", "no_webhook", "no_route"} | EVERYWHERE),
+    "changeWebhook": ("webhooks:write", {"no_webhook", "no_route"} | WEBHOOKS),
+    "deleteWebhook": ("webhooks:write", {"no_webhook", "no_route"} | WEBHOOKS),
+    "rotateWebhookSecret": ("webhooks:write", {"no_webhook", "no_route"} | WEBHOOKS),
+    "listDeliveries": ("webhooks:write", {"bad_arguments", "no_webhook", "no_route"} | EVERYWHERE),
+    "replayWebhook": ("webhooks:write", {"no_webhook", "no_route"} | WEBHOOKS),
     "live": (None, PAGE),
     "ready": (None, PAGE),
     "describe": (None, PAGE),
@@ -198,10 +239,10 @@ def is_limited(schema: dict[str, Any]) -> bool:
         return "maxItems" in schema and ("$ref" in schema["items"] or is_limited(schema["items"]))
     if schema.get("type") in {"integer", "number"}:
         return "minimum" in schema and "maximum" in schema
-    if schema.get("format") == "date":
-        return True
     if schema.get("type") == "array":
         return "maxItems" in schema
+    if schema.get("format") == "date":
+        return True
     return schema.get("type") == "boolean" or "enum" in schema or "maxLength" in schema
 
 

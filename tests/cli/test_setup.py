@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
+
+import pytest
 
 from tests.cli.conftest import SETUP, Traylane
 from traylane.db.schema import HEAD
@@ -28,6 +31,43 @@ def test_what_is_going_to_change_is_said(lab: Traylane) -> None:
             {"kind": "stations", "code": "GEN", "before": {"nonCancel": True}, "after": {"nonCancel": False}},
         ],
     }
+
+
+class Terminal(io.TextIOWrapper):
+    """Somebody who types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "end", "rows"),
+    [
+        (b"y\n", 0, "Changed: the set-up is at 3.", 2),
+        (b"\n", 1, "Nothing was changed.", 1),
+        (b"", 1, "Nothing was changed.", 1),
+    ],
+)
+def test_on_a_terminal_it_is_asked_first(
+    lab: Traylane, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, typed: bytes, code: int, end: str, rows: int
+) -> None:
+    file = tmp_path / "lab.toml"
+    file.write_text('[[reasons]]\ncode = "ERR"\ndesc = "Our error"\n')
+    monkeypatch.setattr("io.TextIOWrapper", Terminal)
+
+    ended = lab("setup", "apply", str(file), given=typed)
+
+    assert (ended.code, ended.out.count("reasons")) == (code, 1)
+    assert ended.err == f"Change the set-up so? [y/N]\n{end}\n"
+    assert len(lab("setup", "export", "--json").json["reasons"]) == rows
+
+
+def test_on_a_terminal_yes_is_not_asked(lab: Traylane, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "lab.toml"
+    file.write_text('[[reasons]]\ncode = "ERR"\ndesc = "Our error"\n')
+    monkeypatch.setattr("io.TextIOWrapper", Terminal)
+
+    assert lab("setup", "apply", str(file), "--yes").err == "Changed: the set-up is at 3.\n"
 
 
 def test_an_export_is_a_file_that_changes_nothing(lab: Traylane) -> None:

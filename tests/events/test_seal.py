@@ -251,7 +251,7 @@ async def test_a_lease_that_ran_out_goes_to_whoever_asks(postgres: Database) -> 
 async def test_two_sealers_at_once_make_one_chain(postgres: Database) -> None:
     await make_orders(postgres, [str(n) for n in range(200)])
     at_the_desk = desk(postgres)
-    sealers = [asyncio.create_task(seal.seal_forever(postgres, NOW)) for _ in range(2)]
+    sealers = [asyncio.create_task(seal.seal_forever(postgres, NOW, at_the_desk.feed.tide)) for _ in range(2)]
 
     await asyncio.gather(*[cancel(at_the_desk, str(n)) for n in range(200)])
     await until_sealed(postgres, 200)

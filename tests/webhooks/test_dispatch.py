@@ -19,11 +19,11 @@ from traylane.access.actor import COMMAND_LINE, Actor
 from traylane.clock import Instant
 from traylane.db.database import Database
 from traylane.events.feed import Feed
+from traylane.signatures import verify
 from traylane.webhooks import dispatch, manage, send, store
 from traylane.webhooks.dispatch import Dispatcher
 from traylane.webhooks.manage import Wanted
 from traylane.webhooks.model import DELIVERED, FAILED, PAUSES, PENDING, Delivery, Endpoint
-from traylane.webhooks.sign import verify
 
 HERE = frozenset({"127.0.0.1"})
 A_MINUTE = 60_000

@@ -44,6 +44,16 @@ class Forbidden(Refused):
         return [f"Scope needed: {self.data['scope']}"]
 
 
+class BoundToCustomer(Refused):
+    """The key is bound to a customer: what is the laboratory's own is not for it, whatever its scopes."""
+
+    code = "bound_to_customer"
+    sentence = "Not allowed"
+
+    def details(self) -> list[str]:
+        return ["The key is bound to a customer"]
+
+
 class Actor(msgspec.Struct, frozen=True):
     """An integrator or a person at the command line.
 
@@ -65,6 +75,11 @@ class Actor(msgspec.Struct, frozen=True):
         """Raises Forbidden, naming the first, unless one of `scopes` is allowed."""
         if not self.may(*scopes):
             raise Forbidden(scope=str(scopes[0]))
+
+    def require_unbound(self) -> None:
+        """Raises BoundToCustomer when the actor may act for one customer only."""
+        if self.customer is not None:
+            raise BoundToCustomer
 
 
 COMMAND_LINE = Actor(name="command line", scopes=frozenset({Scope.ADMIN}))

@@ -77,6 +77,12 @@ def _answer(row: Row, retry: Retry) -> bytes | Refused:
     return RestoredSince() if row[3] else answer
 
 
+async def store(tx: Transaction, answer: StoredAnswer) -> None:
+    """Keep the answer to a change that is not about an order, in the transaction of the change."""
+    retry = answer.retry
+    await tx.rows(_STORE, retry.integrator, retry.key, retry.fingerprint, answer.at, answer.answer)
+
+
 async def forget_old(tx: Transaction, now: Instant) -> None:
     """Drop the answers that are past their time."""
     await tx.rows(_FORGET_OLD, now - KEPT)
@@ -94,5 +100,6 @@ _RECALL = Sql(
         FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS u(integrator, key, n)
         JOIN answers a ON a.integrator = u.integrator AND a.key = u.key""",
 )
+_STORE = Sql.same("INSERT INTO answers (integrator, key, fingerprint, at, answer) VALUES ($1, $2, $3, $4, $5)")
 _FORGET_ONE = Sql.same("DELETE FROM answers WHERE integrator = $1 AND key = $2 AND at < $3")
 _FORGET_OLD = Sql.same("DELETE FROM answers WHERE at < $1")

@@ -133,7 +133,9 @@ def _words(hint: Any) -> tuple[str, ...]:
 
 def _read_json(raw: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=_no_repetition, parse_constant=_no_constant)
+        value = json.loads(
+            raw.decode(), object_pairs_hook=_no_repetition, parse_float=_number, parse_constant=_no_constant
+        )
         storable = _is_storable_tree(value)
     except (ValueError, RecursionError) as error:
         raise BadArguments("the body is not valid JSON") from error
@@ -159,6 +161,12 @@ def _no_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise BadArguments(f"{shown(name)} is given more than once")
         members[name] = value
     return members
+
+
+def _number(text: str) -> float:
+    # To JSON 1.0 and 1 are the same number.
+    value = float(text)
+    return int(value) if value.is_integer() else value
 
 
 def _no_constant(_name: str) -> NoReturn:

@@ -14,11 +14,14 @@ from traylane.api.auth import Headers
 from traylane.api.errors import error_answer
 from traylane.api.http import Answer, Header
 from traylane.clock import Instant
+from traylane.db.database import Work
 from traylane.errors import BadArguments, Refused
 from traylane.orders.change import Done, Outcome, Replayed, Request, Verb
 from traylane.orders.desk import Desk
 from traylane.orders.lookup import BY, Ref
 from traylane.orders.verb import Making
+from traylane.policy import setup_change
+from traylane.policy.setup_change import Asker
 
 Present = Callable[[Done], Answer]
 LONGEST_IF_MATCH = 1_000
@@ -77,9 +80,7 @@ class Call:
         """The answer of an outcome; `present` writes a change that was made."""
         match outcome:
             case Replayed():
-                stored = Answer.unpacked(outcome.answer)
-                stored.headers.append(REPLAYED)
-                return stored
+                return _repeated(outcome.answer)
             case Done():
                 return present(outcome)
             case _:
@@ -115,10 +116,28 @@ class Call:
             raise BadArguments(f"Idempotency-Key needs 1 to {LONGEST_KEY} printable characters, once")
         return key
 
+    async def set_up(self, work: Work[Answer], *, kept: Callable[[Answer], Answer] = lambda answer: answer) -> Answer:
+        """Change the set-up under the request's If-Match and Idempotency-Key. `kept`: what a repetition gets."""
+        key = self.idempotency_key()
+        retry = None if key is None else self._retry_of(key, self.path, self.query, self.body)
+        asker = Asker(actor=self.actor, now=self.now, if_match=self.if_match(), retry=retry)
+        rulebook = self.desk.rulebook
+        done = await setup_change.change(self.desk.db, rulebook, asker, work, lambda answer: kept(answer).packed())
+        return _repeated(done) if isinstance(done, bytes) else done
+
     def _retry(self, key: str, ref: Ref, asked: Any) -> Retry:
         # The customer is part of it: two keys of one integrator may see different orders.
-        identity = repr((self.method, self.route, self.path, ref.given, ref.by, ref.customer, asked))
+        return self._retry_of(key, self.path, ref.given, ref.by, ref.customer, asked)
+
+    def _retry_of(self, key: str, *asked: Any) -> Retry:
+        identity = repr((self.method, self.route, *asked))
         return Retry(self.actor.name, key, sha256(identity.encode()).digest())
+
+
+def _repeated(stored: bytes) -> Answer:
+    answer = Answer.unpacked(stored)
+    answer.headers.append(REPLAYED)
+    return answer
 
 
 def refused_call(refusal: Refused, headers: Headers) -> Answer:

@@ -156,7 +156,8 @@ def _parameters(operation: Mapping[str, Any], api: Mapping[str, Any]) -> str:
     ]
     body = operation.get("requestBody")
     if body is not None:
-        schema = _resolved(body["content"]["application/json"]["schema"], api)
+        schema = body["content"]["application/json"]["schema"]
+        schema = _resolved(schema.get("anyOf", [schema])[0], api)
         needed = schema.get("required", ())
         rows += [
             (name, "body", limits(member), _about(member), name in needed)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from traylane.access.actor import Forbidden, Unauthenticated
+from traylane.access.actor import BoundToCustomer, Forbidden, Unauthenticated
 from traylane.access.idempotency import KeyInUse, KeyReused, RestoredSince
+from traylane.access.keys import KeyNotFound, TooManyLiveKeys
 from traylane.access.rate import RateLimited
 from traylane.api.http import PROBLEM, Answer, BodyTooLarge, BodyTooSlow, Header, encode, json_answer
 from traylane.errors import BadArguments, Busy, OrderChanged, OutcomeUnknown, Refused, Unavailable
@@ -23,7 +24,10 @@ from traylane.orders import (
     tray_rules,
     validate_rules,
 )
+from traylane.policy.edit import SetupConflict
+from traylane.policy.setup_change import SetupChanged
 from traylane.tracking import checkin_rules
+from traylane.webhooks.manage import EndpointNotFound, TooManyEndpoints
 
 
 class NoRoute(Refused):
@@ -60,6 +64,17 @@ class StationNotFound(Refused):
         return [f"Provided: {lookup.echo(self.data['provided'])}"]
 
 
+class NotSetUp(Refused):
+    """Nothing of the name or code is set up. `provided`: what came; `hint`: the nearest name, if there is one."""
+
+    code = "not_set_up"
+    sentence = "No record found"
+
+    def details(self) -> list[str]:
+        hint = self.data.get("hint")
+        return [f"Provided: {lookup.echo(self.data['provided'])}", *([hint] if hint else [])]
+
+
 class Internal(Refused):
     """A fault of ours; the log says more under the reference."""
 
@@ -75,6 +90,10 @@ STATUS: dict[type[Refused], int] = {
     lookup.MoreThanOneRecord: 400,
     lookup.RecordNotFound: 404,
     StationNotFound: 404,
+    NotSetUp: 404,
+    SetupConflict: 400,
+    KeyNotFound: 404,
+    TooManyLiveKeys: 400,
     cancel_rules.JobTrackerMissing: 400,
     cancel_rules.AlreadyCancelled: 400,
     cancel_rules.AlreadyCompleted: 400,
@@ -137,13 +156,17 @@ STATUS: dict[type[Refused], int] = {
     checkin_rules.ArNotNeeded: 400,
     Unauthenticated: 401,
     Forbidden: 403,
+    BoundToCustomer: 403,
     NoRoute: 404,
     MethodNotAllowed: 405,
     BodyTooSlow: 408,
     KeyInUse: 409,
     RestoredSince: 409,
     CursorGone: 410,
+    EndpointNotFound: 404,
+    TooManyEndpoints: 400,
     OrderChanged: 412,
+    SetupChanged: 412,
     BodyTooLarge: 413,
     UnsupportedContentType: 415,
     KeyReused: 422,

@@ -46,6 +46,7 @@ with `Idempotent-Replayed: true`. With `If-Match` nothing happens to an order th
 _TAGS = (
     {"name": "Orders", "description": "Fetch and cancel orders."},
     {"name": "Job Tracker", "description": "Stations, and what is scanned there."},
+    {"name": "Set-up", "description": "Settings, codes, customers, people and keys. Every change is an event."},
     {"name": "Events", "description": "What happened, once and in order."},
     {"name": "Reports", "description": "Numbers, counted from the events."},
     {"name": "Service", "description": "Health, and this description. No key is needed."},

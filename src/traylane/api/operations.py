@@ -15,9 +15,12 @@ from traylane.api.call import LONGEST_IF_MATCH
 from traylane.api.errors import STATUS, Internal, MethodNotAllowed, NoRoute, headers_of
 from traylane.api.parameters import Parameter
 from traylane.api.routes import Refusals, Route
-from traylane.api.schemas import basics, bulk, job_track
+from traylane.api.schemas import basics, bulk
 from traylane.errors import OrderChanged, Refused, Unavailable
 from traylane.orders import lookup
+from traylane.policy.catalogue import REASON_REQUIRED
+from traylane.policy.kinds import ADDONS, BREAKAGES, CUSTOMERS, EMPLOYEES, REASONS, STATIONS
+from traylane.policy.setup_change import SetupChanged
 
 EVERYWHERE: Refusals = (Unauthenticated, Forbidden, MethodNotAllowed, RateLimited, Internal, Unavailable)
 """What every endpoint that needs a key can answer."""
@@ -30,7 +33,7 @@ HEADERS: dict[str, Any] = {
         "example": "5f0c8e2a9b7d4613",
     },
     "ETag": {
-        "description": "The order's revision, for `If-Match`.",
+        "description": "The order's revision, or the version of the set-up, for `If-Match`.",
         "schema": {"type": "string", "pattern": '^"[A-Za-z0-9]{1,8}-[0-9]+"$'},
         "example": '"72544-3"',
     },
@@ -78,14 +81,43 @@ _PATH_PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "code": {
         "description": "A station's code, percent-encoded.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": job_track.LONGEST_CODE},
+        "schema": STATIONS.columns[0].type.schema,
         "example": "RCV",
+    },
+    "settingName": {
+        "description": "A setting's name, percent-encoded.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 100},
+        "example": REASON_REQUIRED,
+    },
+    "keyId": {
+        "description": "A key's id.",
+        "schema": {"type": "string", "minLength": 36, "maxLength": 36},
+        "example": "019a4342-ab80-7c4a-9d21-b0d6c5e1f7a4",
+    },
+    **{
+        name: {
+            "description": f"The {kind.key} of the {kind.one}, percent-encoded.",
+            "schema": kind.columns[0].type.schema,
+            "example": example,
+        }
+        for name, kind, example in (
+            ("reasonCode", REASONS, "CUS"),
+            ("customerNumber", CUSTOMERS, "1001"),
+            ("addonCode", ADDONS, "SRC"),
+            ("breakageCode", BREAKAGES, "SCRATCH"),
+            ("employeeCode", EMPLOYEES, "TS"),
+        )
     },
 }
 _PATH_PARAMETERS["trayNumber"] = {
     "description": "A tray number; leading zeros do not matter.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 5, "pattern": "^[0-9]+$"},
     "example": "00123",
+}
+_PATH_PARAMETERS["webhookId"] = {
+    "description": "The id of an endpoint.",
+    "schema": {"type": "string", "minLength": 36, "maxLength": 36},
+    "example": "019a4342-ab80-7c4a-9d21-b0d6c5e1f7e0",
 }
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -97,7 +129,7 @@ _IDEMPOTENCY_KEY = {
 _IF_MATCH = {
     "name": "If-Match",
     "in": "header",
-    "description": "Only if the order still has one of these entity tags. `*`: whatever it has.",
+    "description": "Only if the order, or the set-up, still has one of these entity tags. `*`: whatever it has.",
     "schema": {
         "type": "string",
         "maxLength": LONGEST_IF_MATCH,
@@ -120,7 +152,7 @@ def operation(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
             *_path_parameters(route),
             *map(_query_parameter, route.query),
             *([] if route.is_safe else [_IDEMPOTENCY_KEY]),
-            *([_IF_MATCH] if OrderChanged in route.refusals else []),
+            *([_IF_MATCH] if {OrderChanged, SetupChanged} & set(route.refusals) else []),
         ],
         "responses": {
             str(route.success): _success(route, by_shape),
@@ -224,12 +256,15 @@ def _request_body(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
 
 def _success(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
     shapes = [by_shape[shape] for shape in route.responses]
-    names = [*_ALWAYS, *(["ETag"] if "{orderIdentifier}" in route.path or route.method == "POST" else [])]
+    names = [
+        *_ALWAYS,
+        *(["ETag"] if "{orderIdentifier}" in route.path or route.method == "POST" or route.tag == "Set-up" else []),
+    ]
     return {
         "description": "Done." if not route.is_safe else "As asked.",
         "headers": header_references(*names, *([] if route.is_safe else ["Idempotent-Replayed"])),
         "content": {
-            "application/json": {
+            route.media: {
                 "schema": shapes[0] if len(shapes) == 1 else {"anyOf": shapes},
                 "examples": examples.answers(route.operation),
             }

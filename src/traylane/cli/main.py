@@ -22,10 +22,13 @@ from traylane.cli import (
     orders,
     output,
     reports,
+    rows,
     serve,
+    settings,
     setup,
     simulate,
     verify,
+    webhooks,
 )
 from traylane.cli.ask import Said
 from traylane.errors import BadArguments, Fault, Refused, Unavailable
@@ -52,7 +55,12 @@ app.command("simulate")(simulate.simulate)
 app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
 app.command("completion")(completion.completion)
+app.command("dispatch")(webhooks.dispatch)
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(setup.app, name="setup")
+app.add_typer(settings.app, name="settings")
+for commands in rows.COMMANDS:
+    app.add_typer(rows.app_of(commands), name=commands.name)
 app.add_typer(orders.app, name="orders")
 app.add_typer(floor.app, name="floor")
 app.add_typer(keys.app, name="keys")

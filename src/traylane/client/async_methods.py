@@ -197,6 +197,32 @@ class AsyncMethods:
             )
         )
 
+    async def change_webhook(
+        self,
+        webhook_id: str,
+        body: shapes.WebhookPatch,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.WebhookAnswer:
+        """Change a webhook.
+
+        What is left out stays. `enabled: false` switches it off; `true` switches it on again, with what is
+        pending and what happened meanwhile. Scope: `webhooks:write`.
+        """
+        return await self._ask(
+            Ask[shapes.WebhookAnswer](
+                method="PATCH",
+                path="/api/v2/webhooks/{}",
+                segments=(webhook_id,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     async def check_in(
         self, code: str, body: shapes.CheckInBody, *, idempotency_key: str | None = None, if_match: str | None = None
     ) -> shapes.CheckedIn:
@@ -272,6 +298,26 @@ class AsyncMethods:
             )
         )
 
+    async def create_key(
+        self, body: shapes.KeyBody, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.NewKeyAnswer:
+        """Create a key.
+
+        The secret is in this answer and nowhere else. With an `Idempotency-Key` a repetition gets the same
+        answer without the secret: revoke that key and create another. Scope: `admin`.
+        """
+        return await self._ask(
+            Ask[shapes.NewKeyAnswer](
+                method="POST",
+                path="/api/v2/keys",
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     async def create_order(
         self, body: shapes.CreateBody, *, idempotency_key: str | None = None
     ) -> shapes.CreatedAnswer:
@@ -288,6 +334,27 @@ class AsyncMethods:
                 changes=True,
                 keyed=True,
                 idempotency_key=idempotency_key,
+            )
+        )
+
+    async def create_webhook(
+        self, body: shapes.WebhookBody, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.NewWebhookAnswer:
+        """Create a webhook.
+
+        From now on the endpoint is told what happens, signed by Standard Webhooks. The secret is in this
+        answer and nowhere else. With an `Idempotency-Key` a repetition gets the same answer without the
+        secret. Scope: `webhooks:write`.
+        """
+        return await self._ask(
+            Ask[shapes.NewWebhookAnswer](
+                method="POST",
+                path="/api/v2/webhooks",
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
             )
         )
 
@@ -319,12 +386,47 @@ class AsyncMethods:
             )
         )
 
+    async def delete_webhook(
+        self, webhook_id: str, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.WebhookAnswer:
+        """Delete a webhook.
+
+        The endpoint is told nothing more; its deliveries go with it. Scope: `webhooks:write`.
+        """
+        return await self._ask(
+            Ask[shapes.WebhookAnswer](
+                method="DELETE",
+                path="/api/v2/webhooks/{}",
+                segments=(webhook_id,),
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     async def describe(self) -> dict[str, Any]:
         """This description.
 
         OpenAPI 3.1.
         """
         return await self._ask(Ask[dict[str, Any]](method="GET", path="/openapi.json"))
+
+    async def fetch_addon(self, addon_code: str) -> shapes.AddOnAnswer:
+        """Fetch an add-on.
+
+        Fetch an add-on. Scope: `setup:read`.
+        """
+        return await self._ask(Ask[shapes.AddOnAnswer](method="GET", path="/api/v2/addons/{}", segments=(addon_code,)))
+
+    async def fetch_breakage(self, breakage_code: str) -> shapes.BreakageCodeAnswer:
+        """Fetch a breakage code.
+
+        Fetch a breakage code. Scope: `setup:read`.
+        """
+        return await self._ask(
+            Ask[shapes.BreakageCodeAnswer](method="GET", path="/api/v2/breakages/{}", segments=(breakage_code,))
+        )
 
     async def fetch_cancellation(
         self,
@@ -347,6 +449,33 @@ class AsyncMethods:
                 segments=(order_identifier,),
                 query={"deleteReason": delete_reason, "override": override, "by": by},
             )
+        )
+
+    async def fetch_customer(self, customer_number: str) -> shapes.CustomerAnswer:
+        """Fetch a customer.
+
+        Fetch a customer. Scope: `setup:read`.
+        """
+        return await self._ask(
+            Ask[shapes.CustomerAnswer](method="GET", path="/api/v2/customers/{}", segments=(customer_number,))
+        )
+
+    async def fetch_delete_reason(self, reason_code: str) -> shapes.DeleteReasonAnswer:
+        """Fetch a delete reason.
+
+        Fetch a delete reason. Scope: `setup:read`.
+        """
+        return await self._ask(
+            Ask[shapes.DeleteReasonAnswer](method="GET", path="/api/v2/delete_reasons/{}", segments=(reason_code,))
+        )
+
+    async def fetch_employee(self, employee_code: str) -> shapes.EmployeeAnswer:
+        """Fetch an employee.
+
+        Fetch an employee. Scope: `setup:read`.
+        """
+        return await self._ask(
+            Ask[shapes.EmployeeAnswer](method="GET", path="/api/v2/employees/{}", segments=(employee_code,))
         )
 
     async def fetch_order(
@@ -376,6 +505,15 @@ class AsyncMethods:
             )
         )
 
+    async def fetch_setting(self, setting_name: str) -> shapes.SettingAnswer:
+        """Fetch a setting.
+
+        Fetch a setting. Scope: `setup:read`.
+        """
+        return await self._ask(
+            Ask[shapes.SettingAnswer](method="GET", path="/api/v2/settings/{}", segments=(setting_name,))
+        )
+
     async def fetch_station(self, code: str) -> shapes.StationAnswer:
         """Fetch a station.
 
@@ -396,6 +534,15 @@ class AsyncMethods:
             Ask[shapes.TrayAnswer](
                 method="GET", path="/api/v2/trays/{}", segments=(tray_number,), query={"limit": limit, "offset": offset}
             )
+        )
+
+    async def fetch_webhook(self, webhook_id: str) -> shapes.WebhookAnswer:
+        """Fetch a webhook.
+
+        One endpoint, without its secret. Scope: `webhooks:write`.
+        """
+        return await self._ask(
+            Ask[shapes.WebhookAnswer](method="GET", path="/api/v2/webhooks/{}", segments=(webhook_id,))
         )
 
     async def fetch_work_in_process(
@@ -455,6 +602,61 @@ class AsyncMethods:
             )
         )
 
+    async def list_addons_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.AddOnList:
+        """List add-ons.
+
+        List add-ons. Scope: `setup:read`.
+        """
+        return await self._ask(
+            Ask[shapes.AddOnList](method="GET", path="/api/v2/addons", query={"limit": limit, "offset": offset})
+        )
+
+    def list_addons(self, *, limit: int | None = None, offset: int = 0) -> AsyncIterator[shapes.AddOnAnswer]:
+        """List add-ons: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_addons_page(limit=limit, offset=offset)
+
+        return async_items(page, limit=limit, offset=offset)
+
+    async def list_breakages_page(
+        self, *, limit: int | None = None, offset: int | None = None
+    ) -> shapes.BreakageCodeList:
+        """List breakage codes.
+
+        List breakage codes. Scope: `setup:read`.
+        """
+        return await self._ask(
+            Ask[shapes.BreakageCodeList](
+                method="GET", path="/api/v2/breakages", query={"limit": limit, "offset": offset}
+            )
+        )
+
+    def list_breakages(self, *, limit: int | None = None, offset: int = 0) -> AsyncIterator[shapes.BreakageCodeAnswer]:
+        """List breakage codes: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_breakages_page(limit=limit, offset=offset)
+
+        return async_items(page, limit=limit, offset=offset)
+
+    async def list_customers_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.CustomerList:
+        """List customers.
+
+        List customers. Scope: `setup:read`.
+        """
+        return await self._ask(
+            Ask[shapes.CustomerList](method="GET", path="/api/v2/customers", query={"limit": limit, "offset": offset})
+        )
+
+    def list_customers(self, *, limit: int | None = None, offset: int = 0) -> AsyncIterator[shapes.CustomerAnswer]:
+        """List customers: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_customers_page(limit=limit, offset=offset)
+
+        return async_items(page, limit=limit, offset=offset)
+
     async def list_days(self, *, days: int | None = None) -> shapes.DayList:
         """List days.
 
@@ -462,6 +664,62 @@ class AsyncMethods:
         their end. Days go from midnight to midnight in the laboratory's time zone. Scope: `tracking:read`.
         """
         return await self._ask(Ask[shapes.DayList](method="GET", path="/api/v2/job_track/days", query={"days": days}))
+
+    async def list_delete_reasons_page(
+        self, *, limit: int | None = None, offset: int | None = None
+    ) -> shapes.DeleteReasonList:
+        """List delete reasons.
+
+        List delete reasons. Scope: `setup:read`.
+        """
+        return await self._ask(
+            Ask[shapes.DeleteReasonList](
+                method="GET", path="/api/v2/delete_reasons", query={"limit": limit, "offset": offset}
+            )
+        )
+
+    def list_delete_reasons(
+        self, *, limit: int | None = None, offset: int = 0
+    ) -> AsyncIterator[shapes.DeleteReasonAnswer]:
+        """List delete reasons: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_delete_reasons_page(limit=limit, offset=offset)
+
+        return async_items(page, limit=limit, offset=offset)
+
+    async def list_deliveries(
+        self, webhook_id: str, *, before: str | None = None, limit: int | None = None
+    ) -> shapes.DeliveryList:
+        """List a webhook's deliveries.
+
+        What was sent and what came back, the newest first. Scope: `webhooks:write`.
+        """
+        return await self._ask(
+            Ask[shapes.DeliveryList](
+                method="GET",
+                path="/api/v2/webhooks/{}/deliveries",
+                segments=(webhook_id,),
+                query={"before": before, "limit": limit},
+            )
+        )
+
+    async def list_employees_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.EmployeeList:
+        """List employees.
+
+        List employees. Scope: `setup:read`.
+        """
+        return await self._ask(
+            Ask[shapes.EmployeeList](method="GET", path="/api/v2/employees", query={"limit": limit, "offset": offset})
+        )
+
+    def list_employees(self, *, limit: int | None = None, offset: int = 0) -> AsyncIterator[shapes.EmployeeAnswer]:
+        """List employees: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_employees_page(limit=limit, offset=offset)
+
+        return async_items(page, limit=limit, offset=offset)
 
     async def list_events(
         self,
@@ -486,6 +744,23 @@ class AsyncMethods:
                 query={"after": after, "types": types, "customer": customer, "wait": wait, "limit": limit},
             )
         )
+
+    async def list_keys_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.KeyList:
+        """List keys.
+
+        List keys. Scope: `admin`.
+        """
+        return await self._ask(
+            Ask[shapes.KeyList](method="GET", path="/api/v2/keys", query={"limit": limit, "offset": offset})
+        )
+
+    def list_keys(self, *, limit: int | None = None, offset: int = 0) -> AsyncIterator[shapes.KeyAnswer]:
+        """List keys: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_keys_page(limit=limit, offset=offset)
+
+        return async_items(page, limit=limit, offset=offset)
 
     async def list_order_events_page(
         self,
@@ -626,6 +901,23 @@ class AsyncMethods:
 
         return async_items(page, limit=limit, offset=offset)
 
+    async def list_settings_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.SettingList:
+        """List settings.
+
+        List settings. Scope: `setup:read`.
+        """
+        return await self._ask(
+            Ask[shapes.SettingList](method="GET", path="/api/v2/settings", query={"limit": limit, "offset": offset})
+        )
+
+    def list_settings(self, *, limit: int | None = None, offset: int = 0) -> AsyncIterator[shapes.SettingAnswer]:
+        """List settings: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_settings_page(limit=limit, offset=offset)
+
+        return async_items(page, limit=limit, offset=offset)
+
     async def list_stations_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.StationList:
         """List stations.
 
@@ -645,12 +937,133 @@ class AsyncMethods:
 
         return async_items(page, limit=limit, offset=offset)
 
+    async def list_webhooks_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.WebhookList:
+        """List webhooks.
+
+        The endpoints that are told what happens, the oldest first. Scope: `webhooks:write`.
+        """
+        return await self._ask(
+            Ask[shapes.WebhookList](method="GET", path="/api/v2/webhooks", query={"limit": limit, "offset": offset})
+        )
+
+    def list_webhooks(self, *, limit: int | None = None, offset: int = 0) -> AsyncIterator[shapes.WebhookAnswer]:
+        """List webhooks: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_webhooks_page(limit=limit, offset=offset)
+
+        return async_items(page, limit=limit, offset=offset)
+
     async def live(self) -> shapes.Health:
         """Whether the process answers.
 
         Asks nothing but the event loop: for what restarts a process that hangs.
         """
         return await self._ask(Ask[shapes.Health](method="GET", path="/livez"))
+
+    async def put_addon(
+        self,
+        addon_code: str,
+        body: shapes.AddOnBody,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.AddOnAnswer:
+        """Set up an add-on.
+
+        A new one, or the one that is there, a retired one included. What is left out gets its default; the
+        same again changes nothing. Scope: `setup:write`.
+        """
+        return await self._ask(
+            Ask[shapes.AddOnAnswer](
+                method="PUT",
+                path="/api/v2/addons/{}",
+                segments=(addon_code,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def put_breakage(
+        self,
+        breakage_code: str,
+        body: shapes.BreakageCodeBody,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.BreakageCodeAnswer:
+        """Set up a breakage code.
+
+        A new one, or the one that is there, a retired one included. What is left out gets its default; the
+        same again changes nothing. Scope: `setup:write`.
+        """
+        return await self._ask(
+            Ask[shapes.BreakageCodeAnswer](
+                method="PUT",
+                path="/api/v2/breakages/{}",
+                segments=(breakage_code,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def put_customer(
+        self,
+        customer_number: str,
+        body: shapes.CustomerBody,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.CustomerAnswer:
+        """Set up a customer.
+
+        A new one, or the one that is there, a retired one included. What is left out gets its default; the
+        same again changes nothing. Scope: `setup:write`.
+        """
+        return await self._ask(
+            Ask[shapes.CustomerAnswer](
+                method="PUT",
+                path="/api/v2/customers/{}",
+                segments=(customer_number,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def put_delete_reason(
+        self,
+        reason_code: str,
+        body: shapes.DeleteReasonBody,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.DeleteReasonAnswer:
+        """Set up a delete reason.
+
+        A new one, or the one that is there, a retired one included. What is left out gets its default; the
+        same again changes nothing. Scope: `setup:write`.
+        """
+        return await self._ask(
+            Ask[shapes.DeleteReasonAnswer](
+                method="PUT",
+                path="/api/v2/delete_reasons/{}",
+                segments=(reason_code,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
 
     async def put_disposition(
         self,
@@ -672,6 +1085,79 @@ class AsyncMethods:
                 path="/api/v2/orders/{}/cancellation/disposition",
                 segments=(order_identifier,),
                 query={"by": by},
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def put_employee(
+        self,
+        employee_code: str,
+        body: shapes.EmployeeBody,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.EmployeeAnswer:
+        """Set up an employee.
+
+        A new one, or the one that is there, a retired one included. What is left out gets its default; the
+        same again changes nothing. Scope: `setup:write`.
+        """
+        return await self._ask(
+            Ask[shapes.EmployeeAnswer](
+                method="PUT",
+                path="/api/v2/employees/{}",
+                segments=(employee_code,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def put_setting(
+        self,
+        setting_name: str,
+        body: shapes.SettingBody,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.SettingAnswer:
+        """Change a setting.
+
+        Orders are judged by the new value from the next request on. One that decides who gets in needs the
+        scope `admin`. Scope: `setup:write`.
+        """
+        return await self._ask(
+            Ask[shapes.SettingAnswer](
+                method="PUT",
+                path="/api/v2/settings/{}",
+                segments=(setting_name,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def put_station(
+        self, code: str, body: shapes.StationBody, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.StationAnswer:
+        """Set up a station.
+
+        A station, or with `operator` a person who scans; a code never changes sides. What is left out gets
+        its default; the same again changes nothing. Scope: `setup:write`.
+        """
+        return await self._ask(
+            Ask[shapes.StationAnswer](
+                method="PUT",
+                path="/api/v2/job_track/stations/{}",
+                segments=(code,),
                 body=body,
                 changes=True,
                 keyed=True,
@@ -739,6 +1225,32 @@ class AsyncMethods:
             )
         )
 
+    async def replay_webhook(
+        self,
+        webhook_id: str,
+        body: shapes.ReplayBody,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.Replayed:
+        """Send events again.
+
+        From `first` to `last`, at most 10000 events, under the `webhook-id` that they had. Scope:
+        `webhooks:write`.
+        """
+        return await self._ask(
+            Ask[shapes.Replayed](
+                method="POST",
+                path="/api/v2/webhooks/{}/replay",
+                segments=(webhook_id,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     async def report_cancellations(
         self, *, from_: str | None = None, to: str | None = None
     ) -> shapes.CancellationReport:
@@ -799,6 +1311,66 @@ class AsyncMethods:
                 path="/api/v2/orders/{}/restore",
                 segments=(order_identifier,),
                 query={"force": force, "by": by, "dryRun": True},
+                if_match=if_match,
+            )
+        )
+
+    async def retire_delete_reason(
+        self, reason_code: str, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.DeleteReasonAnswer:
+        """Retire a delete reason.
+
+        No cancel can give it any more. It stays, because old cancellations point at it; setting it up again
+        revives it. Scope: `setup:write`.
+        """
+        return await self._ask(
+            Ask[shapes.DeleteReasonAnswer](
+                method="DELETE",
+                path="/api/v2/delete_reasons/{}",
+                segments=(reason_code,),
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def revoke_key(
+        self, key_id: str, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.KeyAnswer:
+        """Revoke a key.
+
+        Its next request is 401. Scope: `admin`.
+        """
+        return await self._ask(
+            Ask[shapes.KeyAnswer](
+                method="DELETE",
+                path="/api/v2/keys/{}",
+                segments=(key_id,),
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    async def rotate_webhook_secret(
+        self, webhook_id: str, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.NewWebhookAnswer:
+        """Rotate a webhook's secret.
+
+        For 24 hours messages are signed with the new secret and the one before. The secret is in this
+        answer and nowhere else. With an `Idempotency-Key` a repetition gets the same answer without the
+        secret. Scope: `webhooks:write`.
+        """
+        return await self._ask(
+            Ask[shapes.NewWebhookAnswer](
+                method="POST",
+                path="/api/v2/webhooks/{}/secret",
+                segments=(webhook_id,),
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
                 if_match=if_match,
             )
         )

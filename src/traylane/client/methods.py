@@ -197,6 +197,32 @@ class Methods:
             )
         )
 
+    def change_webhook(
+        self,
+        webhook_id: str,
+        body: shapes.WebhookPatch,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.WebhookAnswer:
+        """Change a webhook.
+
+        What is left out stays. `enabled: false` switches it off; `true` switches it on again, with what is
+        pending and what happened meanwhile. Scope: `webhooks:write`.
+        """
+        return self._ask(
+            Ask[shapes.WebhookAnswer](
+                method="PATCH",
+                path="/api/v2/webhooks/{}",
+                segments=(webhook_id,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     def check_in(
         self, code: str, body: shapes.CheckInBody, *, idempotency_key: str | None = None, if_match: str | None = None
     ) -> shapes.CheckedIn:
@@ -272,6 +298,26 @@ class Methods:
             )
         )
 
+    def create_key(
+        self, body: shapes.KeyBody, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.NewKeyAnswer:
+        """Create a key.
+
+        The secret is in this answer and nowhere else. With an `Idempotency-Key` a repetition gets the same
+        answer without the secret: revoke that key and create another. Scope: `admin`.
+        """
+        return self._ask(
+            Ask[shapes.NewKeyAnswer](
+                method="POST",
+                path="/api/v2/keys",
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     def create_order(self, body: shapes.CreateBody, *, idempotency_key: str | None = None) -> shapes.CreatedAnswer:
         """Create an order.
 
@@ -286,6 +332,27 @@ class Methods:
                 changes=True,
                 keyed=True,
                 idempotency_key=idempotency_key,
+            )
+        )
+
+    def create_webhook(
+        self, body: shapes.WebhookBody, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.NewWebhookAnswer:
+        """Create a webhook.
+
+        From now on the endpoint is told what happens, signed by Standard Webhooks. The secret is in this
+        answer and nowhere else. With an `Idempotency-Key` a repetition gets the same answer without the
+        secret. Scope: `webhooks:write`.
+        """
+        return self._ask(
+            Ask[shapes.NewWebhookAnswer](
+                method="POST",
+                path="/api/v2/webhooks",
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
             )
         )
 
@@ -317,12 +384,47 @@ class Methods:
             )
         )
 
+    def delete_webhook(
+        self, webhook_id: str, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.WebhookAnswer:
+        """Delete a webhook.
+
+        The endpoint is told nothing more; its deliveries go with it. Scope: `webhooks:write`.
+        """
+        return self._ask(
+            Ask[shapes.WebhookAnswer](
+                method="DELETE",
+                path="/api/v2/webhooks/{}",
+                segments=(webhook_id,),
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     def describe(self) -> dict[str, Any]:
         """This description.
 
         OpenAPI 3.1.
         """
         return self._ask(Ask[dict[str, Any]](method="GET", path="/openapi.json"))
+
+    def fetch_addon(self, addon_code: str) -> shapes.AddOnAnswer:
+        """Fetch an add-on.
+
+        Fetch an add-on. Scope: `setup:read`.
+        """
+        return self._ask(Ask[shapes.AddOnAnswer](method="GET", path="/api/v2/addons/{}", segments=(addon_code,)))
+
+    def fetch_breakage(self, breakage_code: str) -> shapes.BreakageCodeAnswer:
+        """Fetch a breakage code.
+
+        Fetch a breakage code. Scope: `setup:read`.
+        """
+        return self._ask(
+            Ask[shapes.BreakageCodeAnswer](method="GET", path="/api/v2/breakages/{}", segments=(breakage_code,))
+        )
 
     def fetch_cancellation(
         self,
@@ -345,6 +447,33 @@ class Methods:
                 segments=(order_identifier,),
                 query={"deleteReason": delete_reason, "override": override, "by": by},
             )
+        )
+
+    def fetch_customer(self, customer_number: str) -> shapes.CustomerAnswer:
+        """Fetch a customer.
+
+        Fetch a customer. Scope: `setup:read`.
+        """
+        return self._ask(
+            Ask[shapes.CustomerAnswer](method="GET", path="/api/v2/customers/{}", segments=(customer_number,))
+        )
+
+    def fetch_delete_reason(self, reason_code: str) -> shapes.DeleteReasonAnswer:
+        """Fetch a delete reason.
+
+        Fetch a delete reason. Scope: `setup:read`.
+        """
+        return self._ask(
+            Ask[shapes.DeleteReasonAnswer](method="GET", path="/api/v2/delete_reasons/{}", segments=(reason_code,))
+        )
+
+    def fetch_employee(self, employee_code: str) -> shapes.EmployeeAnswer:
+        """Fetch an employee.
+
+        Fetch an employee. Scope: `setup:read`.
+        """
+        return self._ask(
+            Ask[shapes.EmployeeAnswer](method="GET", path="/api/v2/employees/{}", segments=(employee_code,))
         )
 
     def fetch_order(
@@ -374,6 +503,13 @@ class Methods:
             )
         )
 
+    def fetch_setting(self, setting_name: str) -> shapes.SettingAnswer:
+        """Fetch a setting.
+
+        Fetch a setting. Scope: `setup:read`.
+        """
+        return self._ask(Ask[shapes.SettingAnswer](method="GET", path="/api/v2/settings/{}", segments=(setting_name,)))
+
     def fetch_station(self, code: str) -> shapes.StationAnswer:
         """Fetch a station.
 
@@ -393,6 +529,13 @@ class Methods:
                 method="GET", path="/api/v2/trays/{}", segments=(tray_number,), query={"limit": limit, "offset": offset}
             )
         )
+
+    def fetch_webhook(self, webhook_id: str) -> shapes.WebhookAnswer:
+        """Fetch a webhook.
+
+        One endpoint, without its secret. Scope: `webhooks:write`.
+        """
+        return self._ask(Ask[shapes.WebhookAnswer](method="GET", path="/api/v2/webhooks/{}", segments=(webhook_id,)))
 
     def fetch_work_in_process(
         self,
@@ -451,6 +594,59 @@ class Methods:
             )
         )
 
+    def list_addons_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.AddOnList:
+        """List add-ons.
+
+        List add-ons. Scope: `setup:read`.
+        """
+        return self._ask(
+            Ask[shapes.AddOnList](method="GET", path="/api/v2/addons", query={"limit": limit, "offset": offset})
+        )
+
+    def list_addons(self, *, limit: int | None = None, offset: int = 0) -> Iterator[shapes.AddOnAnswer]:
+        """List add-ons: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_addons_page(limit=limit, offset=offset)
+
+        return items(page, limit=limit, offset=offset)
+
+    def list_breakages_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.BreakageCodeList:
+        """List breakage codes.
+
+        List breakage codes. Scope: `setup:read`.
+        """
+        return self._ask(
+            Ask[shapes.BreakageCodeList](
+                method="GET", path="/api/v2/breakages", query={"limit": limit, "offset": offset}
+            )
+        )
+
+    def list_breakages(self, *, limit: int | None = None, offset: int = 0) -> Iterator[shapes.BreakageCodeAnswer]:
+        """List breakage codes: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_breakages_page(limit=limit, offset=offset)
+
+        return items(page, limit=limit, offset=offset)
+
+    def list_customers_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.CustomerList:
+        """List customers.
+
+        List customers. Scope: `setup:read`.
+        """
+        return self._ask(
+            Ask[shapes.CustomerList](method="GET", path="/api/v2/customers", query={"limit": limit, "offset": offset})
+        )
+
+    def list_customers(self, *, limit: int | None = None, offset: int = 0) -> Iterator[shapes.CustomerAnswer]:
+        """List customers: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_customers_page(limit=limit, offset=offset)
+
+        return items(page, limit=limit, offset=offset)
+
     def list_days(self, *, days: int | None = None) -> shapes.DayList:
         """List days.
 
@@ -458,6 +654,60 @@ class Methods:
         their end. Days go from midnight to midnight in the laboratory's time zone. Scope: `tracking:read`.
         """
         return self._ask(Ask[shapes.DayList](method="GET", path="/api/v2/job_track/days", query={"days": days}))
+
+    def list_delete_reasons_page(
+        self, *, limit: int | None = None, offset: int | None = None
+    ) -> shapes.DeleteReasonList:
+        """List delete reasons.
+
+        List delete reasons. Scope: `setup:read`.
+        """
+        return self._ask(
+            Ask[shapes.DeleteReasonList](
+                method="GET", path="/api/v2/delete_reasons", query={"limit": limit, "offset": offset}
+            )
+        )
+
+    def list_delete_reasons(self, *, limit: int | None = None, offset: int = 0) -> Iterator[shapes.DeleteReasonAnswer]:
+        """List delete reasons: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_delete_reasons_page(limit=limit, offset=offset)
+
+        return items(page, limit=limit, offset=offset)
+
+    def list_deliveries(
+        self, webhook_id: str, *, before: str | None = None, limit: int | None = None
+    ) -> shapes.DeliveryList:
+        """List a webhook's deliveries.
+
+        What was sent and what came back, the newest first. Scope: `webhooks:write`.
+        """
+        return self._ask(
+            Ask[shapes.DeliveryList](
+                method="GET",
+                path="/api/v2/webhooks/{}/deliveries",
+                segments=(webhook_id,),
+                query={"before": before, "limit": limit},
+            )
+        )
+
+    def list_employees_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.EmployeeList:
+        """List employees.
+
+        List employees. Scope: `setup:read`.
+        """
+        return self._ask(
+            Ask[shapes.EmployeeList](method="GET", path="/api/v2/employees", query={"limit": limit, "offset": offset})
+        )
+
+    def list_employees(self, *, limit: int | None = None, offset: int = 0) -> Iterator[shapes.EmployeeAnswer]:
+        """List employees: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_employees_page(limit=limit, offset=offset)
+
+        return items(page, limit=limit, offset=offset)
 
     def list_events(
         self,
@@ -482,6 +732,23 @@ class Methods:
                 query={"after": after, "types": types, "customer": customer, "wait": wait, "limit": limit},
             )
         )
+
+    def list_keys_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.KeyList:
+        """List keys.
+
+        List keys. Scope: `admin`.
+        """
+        return self._ask(
+            Ask[shapes.KeyList](method="GET", path="/api/v2/keys", query={"limit": limit, "offset": offset})
+        )
+
+    def list_keys(self, *, limit: int | None = None, offset: int = 0) -> Iterator[shapes.KeyAnswer]:
+        """List keys: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_keys_page(limit=limit, offset=offset)
+
+        return items(page, limit=limit, offset=offset)
 
     def list_order_events_page(
         self,
@@ -622,6 +889,23 @@ class Methods:
 
         return items(page, limit=limit, offset=offset)
 
+    def list_settings_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.SettingList:
+        """List settings.
+
+        List settings. Scope: `setup:read`.
+        """
+        return self._ask(
+            Ask[shapes.SettingList](method="GET", path="/api/v2/settings", query={"limit": limit, "offset": offset})
+        )
+
+    def list_settings(self, *, limit: int | None = None, offset: int = 0) -> Iterator[shapes.SettingAnswer]:
+        """List settings: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_settings_page(limit=limit, offset=offset)
+
+        return items(page, limit=limit, offset=offset)
+
     def list_stations_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.StationList:
         """List stations.
 
@@ -641,12 +925,133 @@ class Methods:
 
         return items(page, limit=limit, offset=offset)
 
+    def list_webhooks_page(self, *, limit: int | None = None, offset: int | None = None) -> shapes.WebhookList:
+        """List webhooks.
+
+        The endpoints that are told what happens, the oldest first. Scope: `webhooks:write`.
+        """
+        return self._ask(
+            Ask[shapes.WebhookList](method="GET", path="/api/v2/webhooks", query={"limit": limit, "offset": offset})
+        )
+
+    def list_webhooks(self, *, limit: int | None = None, offset: int = 0) -> Iterator[shapes.WebhookAnswer]:
+        """List webhooks: page by page, all from `offset` on or the first `limit`."""
+
+        def page(limit: int, offset: int) -> Any:
+            return self.list_webhooks_page(limit=limit, offset=offset)
+
+        return items(page, limit=limit, offset=offset)
+
     def live(self) -> shapes.Health:
         """Whether the process answers.
 
         Asks nothing but the event loop: for what restarts a process that hangs.
         """
         return self._ask(Ask[shapes.Health](method="GET", path="/livez"))
+
+    def put_addon(
+        self,
+        addon_code: str,
+        body: shapes.AddOnBody,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.AddOnAnswer:
+        """Set up an add-on.
+
+        A new one, or the one that is there, a retired one included. What is left out gets its default; the
+        same again changes nothing. Scope: `setup:write`.
+        """
+        return self._ask(
+            Ask[shapes.AddOnAnswer](
+                method="PUT",
+                path="/api/v2/addons/{}",
+                segments=(addon_code,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    def put_breakage(
+        self,
+        breakage_code: str,
+        body: shapes.BreakageCodeBody,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.BreakageCodeAnswer:
+        """Set up a breakage code.
+
+        A new one, or the one that is there, a retired one included. What is left out gets its default; the
+        same again changes nothing. Scope: `setup:write`.
+        """
+        return self._ask(
+            Ask[shapes.BreakageCodeAnswer](
+                method="PUT",
+                path="/api/v2/breakages/{}",
+                segments=(breakage_code,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    def put_customer(
+        self,
+        customer_number: str,
+        body: shapes.CustomerBody,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.CustomerAnswer:
+        """Set up a customer.
+
+        A new one, or the one that is there, a retired one included. What is left out gets its default; the
+        same again changes nothing. Scope: `setup:write`.
+        """
+        return self._ask(
+            Ask[shapes.CustomerAnswer](
+                method="PUT",
+                path="/api/v2/customers/{}",
+                segments=(customer_number,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    def put_delete_reason(
+        self,
+        reason_code: str,
+        body: shapes.DeleteReasonBody,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.DeleteReasonAnswer:
+        """Set up a delete reason.
+
+        A new one, or the one that is there, a retired one included. What is left out gets its default; the
+        same again changes nothing. Scope: `setup:write`.
+        """
+        return self._ask(
+            Ask[shapes.DeleteReasonAnswer](
+                method="PUT",
+                path="/api/v2/delete_reasons/{}",
+                segments=(reason_code,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
 
     def put_disposition(
         self,
@@ -668,6 +1073,79 @@ class Methods:
                 path="/api/v2/orders/{}/cancellation/disposition",
                 segments=(order_identifier,),
                 query={"by": by},
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    def put_employee(
+        self,
+        employee_code: str,
+        body: shapes.EmployeeBody,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.EmployeeAnswer:
+        """Set up an employee.
+
+        A new one, or the one that is there, a retired one included. What is left out gets its default; the
+        same again changes nothing. Scope: `setup:write`.
+        """
+        return self._ask(
+            Ask[shapes.EmployeeAnswer](
+                method="PUT",
+                path="/api/v2/employees/{}",
+                segments=(employee_code,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    def put_setting(
+        self,
+        setting_name: str,
+        body: shapes.SettingBody,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.SettingAnswer:
+        """Change a setting.
+
+        Orders are judged by the new value from the next request on. One that decides who gets in needs the
+        scope `admin`. Scope: `setup:write`.
+        """
+        return self._ask(
+            Ask[shapes.SettingAnswer](
+                method="PUT",
+                path="/api/v2/settings/{}",
+                segments=(setting_name,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    def put_station(
+        self, code: str, body: shapes.StationBody, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.StationAnswer:
+        """Set up a station.
+
+        A station, or with `operator` a person who scans; a code never changes sides. What is left out gets
+        its default; the same again changes nothing. Scope: `setup:write`.
+        """
+        return self._ask(
+            Ask[shapes.StationAnswer](
+                method="PUT",
+                path="/api/v2/job_track/stations/{}",
+                segments=(code,),
                 body=body,
                 changes=True,
                 keyed=True,
@@ -735,6 +1213,32 @@ class Methods:
             )
         )
 
+    def replay_webhook(
+        self,
+        webhook_id: str,
+        body: shapes.ReplayBody,
+        *,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+    ) -> shapes.Replayed:
+        """Send events again.
+
+        From `first` to `last`, at most 10000 events, under the `webhook-id` that they had. Scope:
+        `webhooks:write`.
+        """
+        return self._ask(
+            Ask[shapes.Replayed](
+                method="POST",
+                path="/api/v2/webhooks/{}/replay",
+                segments=(webhook_id,),
+                body=body,
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
     def report_cancellations(self, *, from_: str | None = None, to: str | None = None) -> shapes.CancellationReport:
         """Numbers of cancellations.
 
@@ -793,6 +1297,66 @@ class Methods:
                 path="/api/v2/orders/{}/restore",
                 segments=(order_identifier,),
                 query={"force": force, "by": by, "dryRun": True},
+                if_match=if_match,
+            )
+        )
+
+    def retire_delete_reason(
+        self, reason_code: str, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.DeleteReasonAnswer:
+        """Retire a delete reason.
+
+        No cancel can give it any more. It stays, because old cancellations point at it; setting it up again
+        revives it. Scope: `setup:write`.
+        """
+        return self._ask(
+            Ask[shapes.DeleteReasonAnswer](
+                method="DELETE",
+                path="/api/v2/delete_reasons/{}",
+                segments=(reason_code,),
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    def revoke_key(
+        self, key_id: str, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.KeyAnswer:
+        """Revoke a key.
+
+        Its next request is 401. Scope: `admin`.
+        """
+        return self._ask(
+            Ask[shapes.KeyAnswer](
+                method="DELETE",
+                path="/api/v2/keys/{}",
+                segments=(key_id,),
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
+                if_match=if_match,
+            )
+        )
+
+    def rotate_webhook_secret(
+        self, webhook_id: str, *, idempotency_key: str | None = None, if_match: str | None = None
+    ) -> shapes.NewWebhookAnswer:
+        """Rotate a webhook's secret.
+
+        For 24 hours messages are signed with the new secret and the one before. The secret is in this
+        answer and nowhere else. With an `Idempotency-Key` a repetition gets the same answer without the
+        secret. Scope: `webhooks:write`.
+        """
+        return self._ask(
+            Ask[shapes.NewWebhookAnswer](
+                method="POST",
+                path="/api/v2/webhooks/{}/secret",
+                segments=(webhook_id,),
+                changes=True,
+                keyed=True,
+                idempotency_key=idempotency_key,
                 if_match=if_match,
             )
         )

@@ -66,6 +66,12 @@ class BodyTooSlow(Refused):
     code = "body_too_slow"
 
 
+class BoundToCustomer(Refused):
+    """The key is bound to a customer: what is the laboratory's own is not for it, whatever its scopes."""
+
+    code = "bound_to_customer"
+
+
 class BreakageMissing(Refused):
     """It must be said first what became of the lenses."""
 
@@ -234,6 +240,12 @@ class KeyInUse(Refused):
     code = "key_in_use"
 
 
+class KeyNotFound(Refused):
+    """No live key has this id or is the only one of this name."""
+
+    code = "key_not_found"
+
+
 class KeyReused(Refused):
     """The key came before with another request."""
 
@@ -300,6 +312,12 @@ class NoTray(Refused):
     code = "no_tray"
 
 
+class NoWebhook(Refused):
+    """No endpoint of the caller's has this id."""
+
+    code = "no_webhook"
+
+
 class NonCancelStation(Refused):
     """The order's history holds a non-cancel station."""
 
@@ -322,6 +340,12 @@ class NotOnHold(Refused):
     """The order is not on hold."""
 
     code = "not_on_hold"
+
+
+class NotSetUp(Refused):
+    """Nothing of the name or code is set up."""
+
+    code = "not_set_up"
 
 
 class NothingCancelled(Refused):
@@ -384,6 +408,18 @@ class RestoredSince(Refused):
     code = "restored_since"
 
 
+class SetupChanged(Refused):
+    """If-Match names a version of the set-up that is not the current one."""
+
+    code = "setup_changed"
+
+
+class SetupConflict(Refused):
+    """What is to be set up does not go with what is there; nothing was changed."""
+
+    code = "setup_conflict"
+
+
 class StationNotFound(Refused):
     """No working station has this code; operators and retired stations count as none."""
 
@@ -394,6 +430,18 @@ class StepMissing(Refused):
     """A station that must come before this one has not had the order yet."""
 
     code = "step_missing"
+
+
+class TooManyKeys(Refused):
+    """The integrator has two live keys already: enough to rotate."""
+
+    code = "too_many_keys"
+
+
+class TooManyWebhooks(Refused):
+    """There are as many endpoints as there may be."""
+
+    code = "too_many_webhooks"
 
 
 class TrayForCancelled(Refused):
@@ -505,6 +553,7 @@ BY_CODE: dict[str, type[Refused]] = {
         BadArguments,
         BodyTooLarge,
         BodyTooSlow,
+        BoundToCustomer,
         BreakageMissing,
         Busy,
         Changed,
@@ -533,6 +582,7 @@ BY_CODE: dict[str, type[Refused]] = {
         Internal,
         JobTrackerMissing,
         KeyInUse,
+        KeyNotFound,
         KeyReused,
         LabFrame,
         LensBroken,
@@ -544,10 +594,12 @@ BY_CODE: dict[str, type[Refused]] = {
         NoRoute,
         NoStation,
         NoTray,
+        NoWebhook,
         NonCancelStation,
         NotCancelled,
         NotFound,
         NotOnHold,
+        NotSetUp,
         NothingCancelled,
         NothingToDispose,
         OnlyTray,
@@ -558,8 +610,12 @@ BY_CODE: dict[str, type[Refused]] = {
         ReasonForbidsOverride,
         RestoreWindowOver,
         RestoredSince,
+        SetupChanged,
+        SetupConflict,
         StationNotFound,
         StepMissing,
+        TooManyKeys,
+        TooManyWebhooks,
         TrayForCancelled,
         TrayForCompleted,
         TrayForHeld,

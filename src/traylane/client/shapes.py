@@ -6,6 +6,74 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 
+class AddOnAnswer(TypedDict):
+    """One add-on, as it is set up."""
+
+    code: str
+    desc: str
+    excludeFromRxSite: bool
+    externalCode: str
+    isAR: bool
+    isBackside: bool
+    isMirror: bool
+    isTint: bool
+    isUV: bool
+    requiresDropBall: bool
+    requiresEtching: bool
+    requiresHarden: bool
+    requiresPolish: bool
+    requires: list[str]
+    active: bool
+
+
+class AddOnBody(TypedDict):
+    """The properties of one add-on. What is left out gets its default."""
+
+    desc: str
+    excludeFromRxSite: NotRequired[bool]
+    externalCode: NotRequired[str]
+    isAR: NotRequired[bool]
+    isBackside: NotRequired[bool]
+    isMirror: NotRequired[bool]
+    isTint: NotRequired[bool]
+    isUV: NotRequired[bool]
+    requiresDropBall: NotRequired[bool]
+    requiresEtching: NotRequired[bool]
+    requiresHarden: NotRequired[bool]
+    requiresPolish: NotRequired[bool]
+    requires: NotRequired[list[str]]
+    active: NotRequired[bool]
+
+
+class AddOnList(TypedDict):
+    """All add-ons, the retired included."""
+
+    total: int
+    items: list[AddOnAnswer]
+
+
+class BreakageCodeAnswer(TypedDict):
+    """One breakage code, as it is set up."""
+
+    code: str
+    desc: str
+    active: bool
+
+
+class BreakageCodeBody(TypedDict):
+    """The properties of one breakage code. What is left out gets its default."""
+
+    desc: str
+    active: NotRequired[bool]
+
+
+class BreakageCodeList(TypedDict):
+    """All breakage codes, the retired included."""
+
+    total: int
+    items: list[BreakageCodeAnswer]
+
+
 class CancelAnswer(TypedDict):
     """The order as it was left, in the structure of Fetch a Single Order; `message`: "" or non-blocking warnings."""
 
@@ -530,11 +598,33 @@ class CreatedAnswer(TypedDict):
     unvalidMessage: str
 
 
+class CustomerAnswer(TypedDict):
+    """One customer, as it is set up."""
+
+    number: str
+    name: str
+    active: bool
+
+
+class CustomerBody(TypedDict):
+    """The properties of one customer. What is left out gets its default."""
+
+    name: str
+    active: NotRequired[bool]
+
+
 class CustomerCount(TypedDict):
     """Cancellations of one customer's orders."""
 
     customerNumber: str
     count: int
+
+
+class CustomerList(TypedDict):
+    """All customers, the retired included."""
+
+    total: int
+    items: list[CustomerAnswer]
 
 
 DayAnswer = TypedDict(
@@ -549,6 +639,46 @@ class DayList(TypedDict):
     total: int
     timeZone: str
     items: list[DayAnswer]
+
+
+class DeleteReasonAnswer(TypedDict):
+    """One delete reason, as it is set up."""
+
+    code: str
+    desc: str
+    allowsOverride: bool
+    active: bool
+
+
+class DeleteReasonBody(TypedDict):
+    """The properties of one delete reason. What is left out gets its default."""
+
+    desc: str
+    allowsOverride: NotRequired[bool]
+    active: NotRequired[bool]
+
+
+class DeleteReasonList(TypedDict):
+    """All delete reasons, the retired included."""
+
+    total: int
+    items: list[DeleteReasonAnswer]
+
+
+class DeliveryAnswer(TypedDict):
+    """One event on its way to one endpoint."""
+
+    cursor: str
+    messageId: str
+    state: Literal["delivered", "failed", "pending"]
+    nextDateTime: str | None
+    tries: list[TryAnswer]
+
+
+class DeliveryList(TypedDict):
+    """Deliveries, the newest first."""
+
+    items: list[DeliveryAnswer]
 
 
 class DispositionAnswer(TypedDict):
@@ -573,6 +703,28 @@ class DispositionBody(TypedDict):
     frameDisposition: NotRequired[Literal["broken", "stock"] | None]
     frameBreakageCode: NotRequired[str | None]
     frameEmployeeCode: NotRequired[str | None]
+
+
+class EmployeeAnswer(TypedDict):
+    """One employee, as it is set up."""
+
+    code: str
+    name: str
+    active: bool
+
+
+class EmployeeBody(TypedDict):
+    """The properties of one employee. What is left out gets its default."""
+
+    name: str
+    active: NotRequired[bool]
+
+
+class EmployeeList(TypedDict):
+    """All employees, the retired included."""
+
+    total: int
+    items: list[EmployeeAnswer]
 
 
 class ErrorBody(TypedDict):
@@ -666,6 +818,85 @@ class JobAnswer(TypedDict):
     dateWanted: str | None
     late: bool
     hot: bool
+
+
+class KeyAnswer(TypedDict):
+    """A key without its secret."""
+
+    id: str
+    name: str
+    hint: str
+    scopes: list[str]
+    customerNumber: str | None
+    rate: int | None
+    createdDateTime: str
+    expiresDateTime: str | None
+    revokedDateTime: str | None
+
+
+class KeyBody(TypedDict):
+    """What a new key may do."""
+
+    name: str
+    scopes: list[
+        Literal[
+            "orders:read",
+            "orders:write",
+            "orders:cancel",
+            "orders:override",
+            "orders:restore",
+            "tracking:read",
+            "tracking:write",
+            "setup:read",
+            "setup:write",
+            "events:read",
+            "webhooks:write",
+            "reports:read",
+            "admin",
+        ]
+    ]
+    customerNumber: NotRequired[str | None]
+    rate: NotRequired[int | None]
+    expiresDateTime: NotRequired[str | None]
+
+
+class KeyList(TypedDict):
+    """Every key, the oldest first, the revoked included."""
+
+    total: int
+    items: list[KeyAnswer]
+
+
+class NewKeyAnswer(TypedDict):
+    """A new key. Nobody can show its secret again."""
+
+    id: str
+    name: str
+    hint: str
+    scopes: list[str]
+    customerNumber: str | None
+    rate: int | None
+    createdDateTime: str
+    expiresDateTime: str | None
+    revokedDateTime: str | None
+    secret: str | None
+
+
+class NewWebhookAnswer(TypedDict):
+    """An endpoint with a new secret. Nobody can show it again."""
+
+    id: str
+    url: str
+    description: str
+    types: list[str]
+    customerNumber: str | None
+    includeStaff: bool
+    enabled: bool
+    disabledDateTime: str | None
+    disabledReason: str
+    failingSinceDateTime: str | None
+    createdDateTime: str
+    secret: str | None
 
 
 class NotRestoredMember(TypedDict):
@@ -834,6 +1065,19 @@ class RefusalMember(TypedDict):
     evidence: dict[str, Any]
 
 
+class ReplayBody(TypedDict):
+    """Which events are sent again: from `first` to `last`, both included; one event when they are the same."""
+
+    first: str
+    last: str
+
+
+class Replayed(TypedDict):
+    """How many events are sent again."""
+
+    count: int
+
+
 class RestoreAnswer(TypedDict):
     """The order as it is now, in the structure of Fetch a Single Order; `notRestored`: what it lacks."""
 
@@ -976,6 +1220,31 @@ class ScanList(TypedDict):
     items: list[ScanAnswer]
 
 
+class SettingAnswer(TypedDict):
+    """A setting of the laboratory."""
+
+    name: str
+    value: bool | int | str | list[int | str]
+    default: bool | int | str | list[int | str]
+    type: str
+    unit: str
+    help: str
+    adminOnly: bool
+
+
+class SettingBody(TypedDict):
+    """The new value of a setting."""
+
+    value: bool | int | str | list[int | str]
+
+
+class SettingList(TypedDict):
+    """Every setting."""
+
+    total: int
+    items: list[SettingAnswer]
+
+
 class StationAnswer(TypedDict):
     """A station, or an operator."""
 
@@ -987,6 +1256,22 @@ class StationAnswer(TypedDict):
     requiresOperator: bool
     sequence: int
     active: bool
+
+
+class StationBody(TypedDict):
+    """The properties of one station. What is left out gets its default."""
+
+    desc: str
+    customerDesc: NotRequired[str]
+    sequence: NotRequired[int]
+    nonCancel: NotRequired[bool]
+    requiresOperator: NotRequired[bool]
+    active: NotRequired[bool]
+    isAR: NotRequired[bool]
+    finalQA: NotRequired[bool]
+    cancelRack: NotRequired[bool]
+    requires: NotRequired[list[str]]
+    operator: NotRequired[bool]
 
 
 class StationCount(TypedDict):
@@ -1055,6 +1340,16 @@ class TrayBody(TypedDict):
     reassign: NotRequired[bool]
 
 
+class TryAnswer(TypedDict):
+    """One try of a delivery."""
+
+    dateTime: str
+    milliseconds: int
+    status: int
+    error: str
+    answer: str
+
+
 class UnvalidBody(TypedDict):
     """What is wrong with the order."""
 
@@ -1068,6 +1363,49 @@ class VerdictAnswer(TypedDict):
     refusals: list[RefusalMember]
     warnings: list[str]
     orderNumber: str
+
+
+class WebhookAnswer(TypedDict):
+    """An endpoint without its secret."""
+
+    id: str
+    url: str
+    description: str
+    types: list[str]
+    customerNumber: str | None
+    includeStaff: bool
+    enabled: bool
+    disabledDateTime: str | None
+    disabledReason: str
+    failingSinceDateTime: str | None
+    createdDateTime: str
+
+
+class WebhookBody(TypedDict):
+    """A new endpoint."""
+
+    url: str
+    description: NotRequired[str]
+    types: NotRequired[list[str]]
+    customerNumber: NotRequired[str | None]
+    includeStaff: NotRequired[bool]
+
+
+class WebhookList(TypedDict):
+    """Endpoints, the oldest first."""
+
+    total: int
+    items: list[WebhookAnswer]
+
+
+class WebhookPatch(TypedDict):
+    """What is to be changed of an endpoint; what is left out stays."""
+
+    url: NotRequired[str | None]
+    description: NotRequired[str | None]
+    types: NotRequired[list[str] | None]
+    includeStaff: NotRequired[bool | None]
+    enabled: NotRequired[bool | None]
 
 
 class WorkAnswer(TypedDict):

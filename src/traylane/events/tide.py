@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from traylane.db.database import Collision, ConnectionLost, Database
 from traylane.errors import Unavailable
@@ -20,6 +21,7 @@ class Tide:
         self._waiting = 0
         self._looking: asyncio.Task[None] | None = None
         self._rose = asyncio.Event()
+        self._nudged = asyncio.Event()
         self._head = 0
         self._closed = False
 
@@ -42,6 +44,20 @@ class Tide:
         finally:
             self._waiting -= 1
         return not self._closed
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody is told any more."""
+        return self._closed
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody waits."""
+        return self._waiting > 0
+
+    def nudge(self) -> None:
+        """Look at once: something was sealed."""
+        self._nudged.set()
 
     def close(self) -> None:
         """Let everybody go who waits."""
@@ -66,4 +82,6 @@ class Tide:
             if head != self._head:
                 self._head = head
                 self._wake()
-            await asyncio.sleep(LOOK_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._nudged.wait(), LOOK_SECONDS)
+            self._nudged.clear()

@@ -19,6 +19,14 @@ from traylane.policy.catalogue import BY_NAME, conflicts
 from traylane.policy.kinds import KINDS, OPERATORS, STATIONS, Setup
 from traylane.policy.setup_file import BadSetup
 
+
+class SetupConflict(BadSetup):
+    """What is to be set up does not go with what is there; nothing was changed."""
+
+    code = "setup_conflict"
+    sentence = "The set-up was not changed"
+
+
 WITHHELD = "withheld"
 """What stands in an event for a text that may name a person."""
 SETTINGS = "settings"
@@ -48,13 +56,13 @@ class Applied:
 async def apply(tx: Transaction, wanted: Setup, *, actor: Actor, now: Instant, dry_run: bool = False) -> Applied:
     """Bring the database to what `wanted` says. Changing nothing bumps no version and records no event.
 
-    With `dry_run` nothing is written. Raises BadSetup when a new row lacks a property, or a code changes sides
+    With `dry_run` nothing is written. Raises SetupConflict when a new row lacks a property, or a code changes sides
     between stations and operators, or the settings do not go together; Forbidden when the actor may not change one.
     """
     version = await setup_store.locked_version(tx)
     now_set = await setup_store.load(tx)
     if problems := list(_problems(now_set, wanted)):
-        raise BadSetup(problems)
+        raise SetupConflict(problems)
     changes = tuple(differences(now_set, wanted))
     if any(change.kind == SETTINGS and BY_NAME[change.code].guarded for change in changes):
         actor.require(Scope.ADMIN)

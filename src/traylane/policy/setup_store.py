@@ -29,18 +29,18 @@ async def locked_version(tx: Transaction) -> int:
     return version
 
 
-async def load(tx: Transaction) -> Setup:
-    """Everything that is set up, the retired included; settings that were never set with their defaults."""
+async def load(tx: Transaction, kinds: tuple[Kind, ...] = KINDS) -> Setup:
+    """What is set up, the retired included; settings that were never set with their defaults."""
     stored: dict[str, Value] = {}
-    found: dict[str, dict[str, dict[str, Value]]] = {kind.name: {} for kind in KINDS}
-    for name, text in await tx.rows(_EVERYTHING):
+    found: dict[str, dict[str, dict[str, Value]]] = {kind.name: {} for kind in kinds}
+    for name, text in await tx.rows(_select(kinds)):
         row = msgspec.json.decode(text)
         if name == _OF_SETTINGS:
             stored[row[0]] = msgspec.json.decode(row[1])
         else:
             found[name][row[0]] = _row(_BY_NAME[name], row)
     settings = {setting.name: stored.get(setting.name, setting.default) for setting in catalogue.SETTINGS}
-    return Setup(settings, {kind.name: _in_order(kind, found[kind.name]) for kind in KINDS})
+    return Setup(settings, {kind.name: _in_order(kind, found[kind.name]) for kind in kinds})
 
 
 def _row(kind: Kind, stored: Sequence[Any]) -> dict[str, Value]:
@@ -90,10 +90,11 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _everything() -> Sql:
+@cache
+def _select(kinds: tuple[Kind, ...]) -> Sql:
     """One statement, so that what it reads is of one version, in one round trip: (kind, JSON array of a row)."""
     sources = [(_OF_SETTINGS, ["name", "value"], "settings")]
-    for kind in KINDS:
+    for kind in kinds:
         names = [column.attribute for column in _own(kind)] + ["data"] * _has_document(kind)
         where = " AND ".join(f"{name} = {str(value).lower()}" for name, value in kind.fixed.items())
         sources.append((kind.name, names, f"{kind.table} WHERE {where}" if where else kind.table))
@@ -106,4 +107,3 @@ def _everything() -> Sql:
 
 _OF_SETTINGS = "settings"
 _BY_NAME = {kind.name: kind for kind in KINDS}
-_EVERYTHING = _everything()

@@ -15,6 +15,12 @@ Value = bool | int | str | list[int] | list[str]
 MINUTES_OF_A_DAY = 24 * 60
 MOST_ENTRIES = 100
 LONGEST_ZONE = 64
+_HIDDEN = r"\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff"
+"""Characters that show nothing, or change how others show."""
+_PRINTABLE = re.compile(f"[^{_HIDDEN}]*")
+_LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
+"""What a path that is not UTF-8 is read as; no pattern of the API's description has a word for it."""
+_CODE = re.compile(rf"[^{_HIDDEN}\s]([^{_HIDDEN}]*[^{_HIDDEN}\s])?")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 _WORDS = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 
@@ -81,28 +87,33 @@ def span(low: int, high: int) -> Type:
     return Type(f"first and last, {low} to {high}", schema, check, tuple, from_text)
 
 
+def _is_printable(text: str) -> bool:
+    return _PRINTABLE.fullmatch(text) is not None and not _LONE_SURROGATE.search(text)
+
+
 def text(longest: int) -> Type:
     """A text of printable characters, perhaps an empty one."""
 
     def check(value: object) -> str | None:
         if not isinstance(value, str):
             return "must be a text"
-        if len(value) > longest or not (value.isprintable() or not value):
+        if len(value) > longest or not _is_printable(value):
             return f"must have at most {longest} printable characters"
         return None
 
-    return Type(f"text, at most {longest} characters", {"type": "string", "maxLength": longest}, check)
+    schema = {"type": "string", "maxLength": longest, "pattern": f"^{_PRINTABLE.pattern}$"}
+    return Type(f"text, at most {longest} characters", schema, check)
 
 
 def code(longest: int) -> Type:
     """What identifies a row: printable characters, no blank at either end."""
 
     def check(value: object) -> str | None:
-        if not isinstance(value, str) or not 1 <= len(value) <= longest or not value.isprintable():
+        if not isinstance(value, str) or not 1 <= len(value) <= longest or not _is_printable(value):
             return f"must have 1 to {longest} printable characters"
-        return "must not begin or end with a blank" if value != value.strip() else None
+        return None if _CODE.fullmatch(value) else "must not begin or end with a blank"
 
-    schema = {"type": "string", "minLength": 1, "maxLength": longest}
+    schema = {"type": "string", "minLength": 1, "maxLength": longest, "pattern": f"^{_CODE.pattern}$"}
     return Type(f"code, at most {longest} characters", schema, check)
 
 

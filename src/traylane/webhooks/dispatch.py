@@ -19,13 +19,13 @@ from traylane.errors import Unavailable
 from traylane.events.feed import Feed, Placed, event_at
 from traylane.events.seal import Event
 from traylane.log import log
+from traylane.signatures import signed_headers
 from traylane.webhooks import store
 from traylane.webhooks.choose import choice_of
 from traylane.webhooks.manage import disable
 from traylane.webhooks.message import body_of, message_id
 from traylane.webhooks.model import FAILED, GIVEN_UP_AFTER, PENDING, Delivery, Endpoint, Try
 from traylane.webhooks.send import Sender
-from traylane.webhooks.sign import signed_headers
 
 LEASE_MS = 20_000
 RENEW_SECONDS = 5.0
@@ -184,6 +184,9 @@ class Dispatcher:
 
     async def _rest(self) -> None:
         """Until something happens, is due, or an endpoint has been served; a second at most."""
+        if not await self._db.read(store.any_enabled):
+            await asyncio.sleep(IDLE_SECONDS)
+            return
         newest = await self._feed.newest()
         due = await self._db.read(store.next_due)
         wait = IDLE_SECONDS if due is None else min(IDLE_SECONDS, max(SHORTEST_REST, (due - self._clock()) / 1000))

@@ -17,10 +17,10 @@ from traylane.db.ids import new_id
 from traylane.errors import BadArguments, Refused
 from traylane.events import names
 from traylane.events.feed import Feed, types_named
+from traylane.signatures import new_secret
 from traylane.webhooks import store
 from traylane.webhooks.choose import choice_of
 from traylane.webhooks.model import PENDING, Delivery, Endpoint, Secret
-from traylane.webhooks.sign import new_secret
 from traylane.webhooks.target import problem_of
 
 MOST_ENDPOINTS = 100
@@ -134,11 +134,12 @@ async def rotate(tx: Transaction, provided: str, *, actor: Actor, now: Instant) 
     return after, secret
 
 
-async def remove(tx: Transaction, provided: str, *, actor: Actor, now: Instant) -> None:
-    """Remove an endpoint with its deliveries. Raises EndpointNotFound."""
+async def remove(tx: Transaction, provided: str, *, actor: Actor, now: Instant) -> Endpoint:
+    """Remove an endpoint with its deliveries; what it was. Raises EndpointNotFound."""
     gone = await find(tx, provided, actor)
     await store.delete(tx, gone.id)
     await _told(tx, names.WEBHOOK_DELETED, gone, actor=actor, now=now)
+    return gone
 
 
 async def disable(tx: Transaction, endpoint: Endpoint, *, why: str, now: Instant) -> None:

@@ -58,6 +58,11 @@ async def with_work(tx: Transaction, *, holder: bytes, now: Instant) -> list[End
     return [_endpoint(row) for row in await tx.rows(_WITH_WORK, holder, now)]
 
 
+async def any_enabled(tx: Transaction) -> bool:
+    """Whether there is an endpoint that is told anything."""
+    return bool(await tx.rows(_ANY_ENABLED))
+
+
 async def take(tx: Transaction, ids: Sequence[bytes], *, holder: bytes, now: Instant, until: Instant) -> list[bytes]:
     """Lease endpoints to `holder` until an instant; the ids of those that nobody else has."""
     taken = []
@@ -164,6 +169,7 @@ _WITH_WORK = Sql.same(f"""
         AND (w.position <> {_HEAD} OR EXISTS (
             SELECT 1 FROM deliveries d WHERE d.webhook_id = w.id AND d.next_at <= $2))
     ORDER BY w.id""")
+_ANY_ENABLED = Sql.same("SELECT 1 FROM webhooks WHERE disabled_at IS NULL LIMIT 1")
 _TAKE = Sql.same("""
     UPDATE webhooks SET lease_holder = $2, lease_until = $4
     WHERE id = $1 AND (lease_until IS NULL OR lease_until < $3 OR lease_holder = $2) RETURNING id""")

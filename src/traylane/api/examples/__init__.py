@@ -17,6 +17,8 @@ from traylane.api.examples import (
     orders,
     reports,
     service,
+    set_up,
+    webhooks,
 )
 from traylane.api.http import encode
 from traylane.errors import Refused
@@ -27,9 +29,11 @@ _PARTS = (
     order_changes,
     cancellations,
     job_track,
+    set_up,
+    floor,
     bulk,
     events,
-    floor,
+    webhooks,
     reports,
 )
 

@@ -21,5 +21,6 @@ ANSWERS: dict[str, tuple[tuple[str, str, Any], ...]] = {
         ),
         ("nothing", "Nothing came", shapes.feed_page(Page((), _READ, more=False), staff=True)),
     ),
+    "streamEvents": (("event", "The data of one event", shapes.event(CANCELLED_EVENT, staff=True)),),
 }
 BODIES: dict[str, tuple[tuple[str, str, Any], ...]] = {}

@@ -11,6 +11,8 @@ from traylane.api.routes import (
     order_changes,
     orders,
     reports,
+    set_up,
+    webhooks,
 )
 from traylane.api.routes.route import Refusals, Route
 
@@ -21,8 +23,10 @@ ROUTES: tuple[Route, ...] = (
     *order_changes.ROUTES,
     *cancellations.ROUTES,
     *job_track.ROUTES,
+    *set_up.ROUTES,
+    *floor.ROUTES,
     *bulk.ROUTES,
     *events.ROUTES,
-    *floor.ROUTES,
+    *webhooks.ROUTES,
     *reports.ROUTES,
 )

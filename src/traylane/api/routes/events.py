@@ -47,4 +47,19 @@ ROUTES: tuple[Route, ...] = (
             Parameter("limit", "At most this many items.", range=(1, LARGEST_PAGE)),
         ),
     ),
+    Route(
+        method="GET",
+        path="/api/v2/events/stream",
+        handler=events.stream,
+        scope=Scope.EVENTS_READ,
+        operation="streamEvents",
+        tag="Events",
+        title="Follow the feed as a stream",
+        about="Server-Sent Events: `id` is the cursor, `event` the type, `data` the event. A client that comes back "
+        "with `Last-Event-ID` goes on where it was. A stream ends after 15 minutes, or with the key.",
+        response=shapes.EventAnswer,
+        media="text/event-stream",
+        refusals=(BadArguments, CursorGone),
+        query=(AFTER, TYPES, CUSTOMER),
+    ),
 )

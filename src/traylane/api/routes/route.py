@@ -51,7 +51,8 @@ class Route:
     `refusals` are those of its own; what every endpoint can answer (401, 403, 429, …) is added by the description.
     `dry_run_scope` is enough for a request with `dryRun=true`. `read` reads a body that is more than one of the shape
     `body`: a list of its items too, or one of them a line. `largest_body`: in bytes.
-    `success`: the status when all went well.
+    `success` and `media`: status and type
+    of the answer when all went well.
     """
 
     method: str
@@ -63,6 +64,7 @@ class Route:
     title: str
     response: Any
     success: int = 200
+    media: str = "application/json"
     about: str = ""
     refusals: Refusals = ()
     query: tuple[Parameter, ...] = ()

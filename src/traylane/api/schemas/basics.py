@@ -16,6 +16,7 @@ STORABLE = {"pattern": r"^[^\u0000]*$"}
 Moment = Annotated[
     str,
     Meta(
+        max_length=24,
         pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$",
         examples=["2026-11-02T09:15:00.000Z"],
         extra_json_schema={"format": "date-time"},

@@ -52,7 +52,12 @@ class FeedPage(msgspec.Struct):
 
 def event_list(total: int, events: Sequence[Event], *, staff: bool) -> EventList:
     """Events of an order as they are sent; `staff`: with the codes of who works here."""
-    return EventList(total, [EventAnswer(**_told(event, staff=staff)) for event in events])
+    return EventList(total, [event(found, staff=staff) for found in events])
+
+
+def event(found: Event, *, staff: bool) -> EventAnswer:
+    """An event as it is sent; `staff`: with the codes of who works here."""
+    return EventAnswer(**_told(found, staff=staff))
 
 
 def feed_page(page: Page, *, staff: bool) -> FeedPage:

@@ -9,7 +9,7 @@ import pytest
 import standardwebhooks
 import svix
 
-from traylane.webhooks.sign import BadSignature, new_secret, signed_headers, verify
+from traylane.signatures import BadSignature, new_secret, signed_headers, verify
 
 BODY = b'{"type":"order.cancelled","timestamp":"2026-11-02T09:15:00.000Z","data":{"orderNumber":"72544"}}'
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
