@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import groupby
@@ -10,7 +11,7 @@ from itertools import groupby
 from traylane.access.actor import COMMAND_LINE
 from traylane.clock import Instant
 from traylane.db.database import Database, Sql, Transaction
-from traylane.errors import Fault
+from traylane.errors import Fault, Unavailable
 from traylane.events.seal import seal_forever
 from traylane.orders.desk import Desk
 from traylane.policy import catalogue, edit, setup_file
@@ -60,7 +61,7 @@ async def live(db: Database, steps: list[Step], *, clients: int, tell: Callable[
     now = BEGIN
     desk = Desk(db=db, clock=lambda: now, verbs=VERBS)
     people = Clients(desk, at_once=clients)
-    sealer = None if db.seals_on_write else asyncio.create_task(seal_forever(db, now))
+    sealer = None if db.seals_on_write else asyncio.create_task(seal_forever(db, now, desk.feed.tide))
     try:
         for at, together in _ticks(steps):
             now = at
@@ -81,6 +82,8 @@ def _ticks(steps: list[Step]) -> Iterator[tuple[Instant, list[Step]]]:
 
 
 async def _until_sealed(db: Database) -> None:
-    async with asyncio.timeout(SEALED_WITHIN):
-        while await db.read(lambda tx: tx.rows(_UNSEALED)):  # noqa: ASYNC110 (the sealer may be another process)
-            await asyncio.sleep(0.05)
+    give_up = time.monotonic() + SEALED_WITHIN
+    while await db.read(lambda tx: tx.rows(_UNSEALED)):
+        if time.monotonic() > give_up:
+            raise Unavailable("The events were not sealed in time; `traylane verify` says more")
+        await asyncio.sleep(0.05)
