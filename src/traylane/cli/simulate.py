@@ -14,6 +14,7 @@ import typer
 from traylane.cli import output
 from traylane.cli.opened import on_database
 from traylane.cli.options import AsJson
+from traylane.cli.progress import progress
 from traylane.clock import DAY, Instant
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def simulate(
     async def run(db: Database) -> tuple[Tally, Audit, dict[str, float]]:
         await laboratory.set_up(db, sample.setup_text(), orders=orders)
         began = time.perf_counter()
-        tally = await laboratory.live(db, steps, clients=clients, tell=lambda _: None)
+        with progress("Working", total=len(steps), unit="steps", data_on_stdout=as_json) as advance:
+            tally = await laboratory.live(db, steps, clients=clients, tell=advance)
         ended = time.perf_counter()
         zone = (await Rulebook().refresh(db)).policy.time_zone
         found = await audit(db, zone, until=Instant(steps[-1].at + 2 * DAY))

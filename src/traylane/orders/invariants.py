@@ -100,13 +100,18 @@ def dispositions_are_posted_once(history: History) -> str | None:
 def nothing_is_done_to_what_is_gone(history: History) -> str | None:
     """A completed order changes no more, and a cancelled one only by what belongs to its recall and its restore."""
     for (_, before), (event, _) in pairwise(_states(history)):
-        if before["status"] == "C" or (before["cancelled"] and event.type not in _OF_CANCELLED):
+        if before["status"] == "C" or (before["cancelled"] and not _is_of_a_cancelled_one(event)):
             return f"event {event.seq} is {event.type}"
     return None
 
 
+def _is_of_a_cancelled_one(event: Told) -> bool:
+    if event.type == names.ORDER_CHECKED_IN:
+        return "recall" in event.fields["after"]  # at a cancel rack
+    return event.type in _OF_CANCELLED
+
+
 _OF_CANCELLED = (
-    names.ORDER_CHECKED_IN,  # at a cancel rack
     names.ORDER_DISPOSED,
     names.ORDER_RESTORED,
     names.ORDER_TRAY_RELEASED,

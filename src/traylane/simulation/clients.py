@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from traylane.access.actor import COMMAND_LINE
-from traylane.access.idempotency import RestoredSince, Retry
+from traylane.access.idempotency import Retry
 from traylane.errors import Refused
 from traylane.orders.bulk import NothingCancelled, Together
 from traylane.orders.cancel import CANCEL
@@ -75,6 +75,7 @@ class Clients:
         self._together = Together(desk.db, desk.rulebook, desk.attempts)
         self._known: dict[int, _Known] = {}
         self._answers: dict[str, bytes] = {}
+        self._named_first: dict[str, Ref] = {}
 
     async def try_all(self, steps: list[Step]) -> None:
         """Try all of it at once; return when each has an answer."""
@@ -122,15 +123,20 @@ class Clients:
         self._note(step, outcome)
 
     def _named(self, step: Step) -> Ref | None:
-        """What the client says; None when the order was never made."""
+        """What the client says, in a retry what it said first; None when the order was never made."""
         if step.what == "create":
             return Ref("")
+        if step.key in self._named_first:
+            return self._named_first[step.key]
         known = self._known.get(step.order)
         if known is None:
             return None
         by = step.by if step.by != "tray" or known.tray else "order"
         given = {"order": known.number, "tray": known.tray, "po": f"PO-{step.order}"}[by]
-        return Ref(given, by=BY[by], never_tray=step.what == "assign")
+        ref = Ref(given, by=BY[by], never_tray=step.what == "assign")
+        if step.key is not None:
+            self._named_first[step.key] = ref
+        return ref
 
     def _request(self, step: Step, ref: Ref, asked: Any) -> Request[Any]:
         if isinstance(asked, CreateRequest):
@@ -153,11 +159,11 @@ class Clients:
                 self.tally.refused[step.what, outcome.code] += 1
 
     def _compare(self, key: str, outcome: Outcome) -> None:
-        """Whoever asks again with a key is told what was answered first, or that the order was restored since."""
-        first = self._answers.get(key)
-        if first is None:
-            self._answers[key] = _presented(outcome)
-        elif not isinstance(outcome, RestoredSince) and _presented(outcome) != first:
+        """Whoever asks again with a key is told what was answered first, once there was an answer to keep."""
+        if isinstance(outcome, Refused) and not outcome.is_final:
+            return
+        first = self._answers.setdefault(key, _presented(outcome))
+        if _presented(outcome) != first:
             self.tally.wrong_repeats.append(f"{key}: first {first.decode()}, then {_presented(outcome).decode()}")
 
 

@@ -53,20 +53,22 @@ async def set_up(db: Database, text: str, *, orders: int) -> None:
     await db.write(work)
 
 
-async def live(db: Database, steps: list[Step], *, clients: int, tell: Callable[[Instant], None]) -> Tally:
+async def live(db: Database, steps: list[Step], *, clients: int, tell: Callable[[int], None]) -> Tally:
     """Let `clients` clients at a time try every step, the desk's clock driven by the plan; what came of it.
 
-    `tell` is told how far the days are. Raises errors.Unavailable when the database goes away.
+    `tell` is told how many were tried. When the database does not answer, that counts as a refusal; raises
+    errors.Unavailable when the sealer does not come to an end.
     """
-    now = BEGIN
+    now, tried = BEGIN, 0
     desk = Desk(db=db, clock=lambda: now, verbs=VERBS)
     people = Clients(desk, at_once=clients)
     sealer = None if db.seals_on_write else asyncio.create_task(seal_forever(db, now, desk.feed.tide))
     try:
         for at, together in _ticks(steps):
             now = at
-            tell(now)
             await people.try_all(together)
+            tried += len(together)
+            tell(tried)
         await desk.close()
         await _until_sealed(db)
     finally:
