@@ -91,8 +91,13 @@ def bad_paths() -> Iterator[Bad]:
 async def try_all(http: Client, secret: str, cases: Iterable[Bad]) -> list[str]:
     """Send every case, by turns in either error format; what went wrong."""
     wrong = []
-    for bad, accept in zip(cases, itertools.cycle([(), PROBLEM])):
-        headers = [*bad.headers, *accept, *([("authorization", f"Bearer {secret}")] if bad.key else [])]
+    accepts: Iterator[tuple[tuple[str, bytes], ...]] = itertools.cycle([(), PROBLEM])
+    for bad, accept in zip(cases, accepts, strict=False):
+        headers: list[tuple[str | bytes, str | bytes]] = [
+            *bad.headers,
+            *accept,
+            *([("authorization", f"Bearer {secret}")] if bad.key else []),
+        ]
         reply = await http.send(bad.method, bad.target, headers=headers, body=list(bad.body))
         problem = problem_with(reply, method=bad.method, as_problem=bool(accept))
         if not problem and reply.status not in bad.status:

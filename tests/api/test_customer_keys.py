@@ -59,8 +59,13 @@ def _requests(given: str) -> list[tuple[tuple[str, bytes], dict[str, Any]]]:
         for query in (b"", *(b"?by=" + word.encode() for p in route.query if p.name == "by" for word in p.words))
         for more in (json, json | {"If-Match": '"72544-7"'})
     ]
-    dry = [((r.method, good.target(r, orderIdentifier=given) + b"?dryRun=true"), {}) for r in _with_dry_run()]
-    scan = ("POST", b"/api/v2/job_track/stations/RCV"), {"json": {"orderIdentifier": given}}
+    dry: list[tuple[tuple[str, bytes], dict[str, Any]]] = [
+        ((r.method, good.target(r, orderIdentifier=given) + b"?dryRun=true"), {}) for r in _with_dry_run()
+    ]
+    scan: tuple[tuple[str, bytes], dict[str, Any]] = (
+        ("POST", b"/api/v2/job_track/stations/RCV"),
+        {"json": {"orderIdentifier": given}},
+    )
     return [*asked, *dry, scan]
 
 
