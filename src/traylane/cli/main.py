@@ -26,6 +26,7 @@ from traylane.cli import (
     serve,
     settings,
     setup,
+    users,
     verify,
     webhooks,
 )
@@ -62,6 +63,7 @@ for commands in rows.COMMANDS:
 app.add_typer(orders.app, name="orders")
 app.add_typer(floor.app, name="floor")
 app.add_typer(keys.app, name="keys")
+app.add_typer(users.app, name="users")
 app.add_typer(reports.app, name="reports")
 
 
