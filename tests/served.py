@@ -16,6 +16,7 @@ from traylane.api.routes import ROUTES
 from traylane.api.service import Service
 from traylane.app import open_desk
 from traylane.db import connect
+from traylane.events.seal import seal_forever
 
 
 @contextmanager
@@ -54,6 +55,8 @@ class _Server(threading.Thread):
         database = connect.database(self._url)
         await database.open()
         desk = open_desk(database)
+        beside = [] if database.seals_on_write else [seal_forever(database, desk.clock(), desk.feed.tide)]
+        sealing = [asyncio.create_task(work) for work in beside]
 
         async def check() -> None:
             await database.check_writable()
@@ -65,5 +68,8 @@ class _Server(threading.Thread):
         try:
             await self._uvicorn.serve(sockets=[self._listening])
         finally:
+            for task in sealing:
+                task.cancel()
+            await asyncio.gather(*sealing, return_exceptions=True)
             await desk.close()
             await database.close()

@@ -30,6 +30,23 @@ def desk(anywhere: Traylane) -> Traylane:
     return anywhere
 
 
+def test_orders_are_listed_by_what_is_asked(desk: Traylane) -> None:
+    listed = desk("orders", "list", "--search", "LOT", "--sort", "-orderNumber", "--json").json
+    assert (listed["total"], [order["orderNumber"] for order in listed["items"]]) == (2, ["337179", "337178"])
+    assert desk("orders", "list", "--status", "P", "--station", "GEN", "--not-cancelled", "--json").json["total"] == 1
+
+
+def test_a_list_for_people_says_how_many_there_are(desk: Traylane) -> None:
+    ended = desk("orders", "list", "--limit", "1")
+    assert (ended.code, ended.err) == (0, "1 of 4\n")
+    assert ended.out.splitlines()[-1].split() == ["123", "1001", "C"]
+
+
+def test_a_list_names_the_option_that_is_wrong(desk: Traylane) -> None:
+    assert desk("orders", "list", "--status", "X").code == 2
+    assert "--sort" in desk("orders", "list", "--sort", "dateWantd").err
+
+
 def test_an_order_is_shown_by_each_of_its_numbers(desk: Traylane) -> None:
     shown = [desk("orders", "show", given, "--json").json for given in ("337177", "72544", "P-1")]
     assert [document["orderNumber"] for document in shown] == ["337177"] * 3

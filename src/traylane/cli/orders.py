@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from traylane.cli import cancellations, data, order_changes, output
+from traylane.cli import cancellations, data, order_changes, order_list, output
 from traylane.cli.ask import Place, ask
 from traylane.cli.options import AsJson, By, DatabaseUrl, Identifier, Kind, ServiceKey, ServiceUrl, kind_of
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Find, cancel, import and export orders.", no_args_is_help=True, rich_markup_mode=None)
 
+app.command("list")(order_list.list_)
 app.command("import")(data.import_)
 app.command("export")(data.export)
 app.command("restore")(cancellations.restore)

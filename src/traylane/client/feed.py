@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from traylane.client.http import Client
     from traylane.client.shapes import FeedEvent
 
-WAIT = 25
+WAIT = 5
+"""Seconds that a question may wait for an event: well under what a client waits for an answer."""
 
 
 def follow(

@@ -1,0 +1,41 @@
+"""The client follows the feed with a cursor that outlives it."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from traylane.client import Client, follow
+from traylane.client.refusals import CursorGone
+
+
+def test_a_reader_goes_on_where_it_was(desk: Client, tmp_path: Path) -> None:
+    cursor = tmp_path / "cursor"
+    cursor.write_text(desk.list_events(after="latest")["cursor"])
+    desk.cancel_order("1001", delete_reason="CUS")
+    desk.cancel_order("1002", delete_reason="CUS")
+    first = list(islice(follow(desk, cursor, types="order.cancelled"), 1))
+    again = list(islice(follow(desk, cursor, types="order.cancelled"), 2))
+    # What was being worked on when the reader ended comes again.
+    assert [event["data"]["orderNumber"] for event in first] == ["1001"]
+    assert [event["data"]["orderNumber"] for event in again] == ["1001", "1002"]
+
+
+def test_what_was_worked_on_is_saved_when_the_next_is_asked_for(desk: Client, tmp_path: Path) -> None:
+    cursor = tmp_path / "cursor"
+    cursor.write_text(desk.list_events(after="latest")["cursor"])
+    desk.cancel_order("1001", delete_reason="CUS")
+    desk.cancel_order("1002", delete_reason="CUS")
+    events = follow(desk, cursor)
+    first, _ = next(events), next(events)
+    assert cursor.read_text().strip() == first["cursor"]
+
+
+def test_a_cursor_of_another_database_is_said(desk: Client, tmp_path: Path) -> None:
+    cursor = tmp_path / "cursor"
+    cursor.write_text("2s.7")
+    with pytest.raises(CursorGone) as gone:
+        next(follow(desk, cursor))
+    assert gone.value.evidence["why"] == "unknown"
