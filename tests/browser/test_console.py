@@ -145,7 +145,7 @@ def test_a_cancelled_order_stops_a_station(screen: Screen) -> None:
 
 def test_it_works_without_scripts(screen: Screen, sqlite_url: str, runner: asyncio.Runner) -> None:
     off = {"value": True}
-    screen.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", off)  # type: ignore[no-untyped-call]
+    screen.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", off)
     try:
         screen.open("/sign-in")
         picture(screen.driver, "sign_in")
@@ -156,17 +156,17 @@ def test_it_works_without_scripts(screen: Screen, sqlite_url: str, runner: async
         assert screen.driver.find_element(By.CSS_SELECTOR, ".done .big").text == "Cancelled"
     finally:
         on = {"value": False}
-        screen.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", on)  # type: ignore[no-untyped-call]
+        screen.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", on)
     assert _types(sqlite_url, runner) == ["order.cancelled"]
 
 
 def test_in_the_dark_it_is_dark(screen: Screen) -> None:
     dark = {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
-    screen.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", dark)  # type: ignore[no-untyped-call]
+    screen.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", dark)
     screen.sign_in()
     screen.type("72544\n")
     screen.sees("Free to cancel")
     picture(screen.driver, "dark")
     assert screen.colour("body") == "rgba(17, 21, 27, 1)"
     light: dict[str, object] = {"features": []}
-    screen.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", light)  # type: ignore[no-untyped-call]
+    screen.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", light)

@@ -9,7 +9,7 @@ import pytest
 from tests import builders
 from tests.api.conftest import Watch
 from tests.console.conftest import Browser, make_person
-from traylane.clock import HOUR
+from traylane.clock import HOUR, Instant
 from traylane.db.database import Database, Sql
 
 _EVENTS = Sql.same("SELECT type, actor FROM events WHERE type LIKE 'order.%' ORDER BY seq")
@@ -110,7 +110,7 @@ async def test_a_cancel_can_be_undone_while_the_window_is_open(anna: Browser, db
 
 async def test_past_the_window_no_undo_is_offered(anna: Browser, db: Database) -> None:
     long_ago = builders.NOW - 13 * HOUR
-    await builders.make_order(db, "1001", cancelled_at=builders.Instant(long_ago), cancel_reason="CUS")
+    await builders.make_order(db, "1001", cancelled_at=Instant(long_ago), cancel_reason="CUS")
 
     await anna.post("/desk/scan", scan="1001")
 
