@@ -26,6 +26,8 @@ from traylane.cli import (
     serve,
     settings,
     setup,
+    simulate,
+    users,
     verify,
     webhooks,
 )
@@ -50,6 +52,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
 app.command("verify")(verify.verify)
+app.command("simulate")(simulate.simulate)
 app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
 app.command("completion")(completion.completion)
@@ -62,6 +65,7 @@ for commands in rows.COMMANDS:
 app.add_typer(orders.app, name="orders")
 app.add_typer(floor.app, name="floor")
 app.add_typer(keys.app, name="keys")
+app.add_typer(users.app, name="users")
 app.add_typer(reports.app, name="reports")
 
 
