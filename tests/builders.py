@@ -22,6 +22,7 @@ from traylane.orders.lookup import Kind, Ref
 from traylane.orders.model import NonCancelScan, Order, OrderId, OrderNumber, Scan, Status
 from traylane.orders.restore import RESTORE
 from traylane.orders.restore_rules import RestoreRequest
+from traylane.orders.verb import Making
 from traylane.policy import setup_store
 from traylane.policy.kinds import ADDONS, BREAKAGES, CUSTOMERS, EMPLOYEES, REASONS, Setup
 from traylane.policy.value_types import Value
@@ -317,7 +318,7 @@ async def check_in(
 
 async def change(
     desk: Desk,
-    verb: Verb[Any],
+    verb: Verb[Any] | Making,
     given: str = "1001",
     asked: Any = None,
     *,

@@ -15,6 +15,8 @@ import subprocess
 from pathlib import Path
 
 VARIABLE = "TRAYLANE_TEST_POSTGRES"
+ISOLATION = "TRAYLANE_TEST_ISOLATION"
+"""How the wheel's server isolates transactions, `serializable` for example: the suite has to pass there, too."""
 _SERVER_OPTIONS = {
     # A test database may be lost with the machine; what must be durable is tried elsewhere with kill -9 and power cuts.
     "fsync": "off",
@@ -26,6 +28,7 @@ _SERVER_OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "lc_messages": "C",
+    "default_transaction_isolation": f"'{os.environ.get(ISOLATION, 'read committed')}'",
 }
 
 

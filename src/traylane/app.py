@@ -8,6 +8,7 @@ import os
 import ssl
 import sys
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from traylane import log
@@ -28,6 +29,7 @@ from traylane.tracking.verbs import VERBS
 
 FLUSH_SECONDS = 0.2
 ATTEMPTS_SECONDS = 1.0
+RULEBOOK_SECONDS = 1.0
 TIDY_SECONDS = 3600.0
 HEADS_SECONDS = 300.0
 STOP_SECONDS = 10
@@ -86,6 +88,7 @@ class App:
             log.log("trusted_network", level="warning", network=network, acts_as=name)
         self._begin(self._flush_log())
         self._begin(self._flush_attempts())
+        self._begin(self._renew_rulebook())
         self._begin(self._tidy())
         if self._heads is not None:
             self._begin(self._sign_heads(self._heads))
@@ -131,6 +134,14 @@ class App:
                 await self.desk.attempts.flush(self.db)
             except (Unavailable, Collision) as error:
                 log.log("attempts_wait", level="warning", cause=str(error))
+
+    async def _renew_rulebook(self) -> None:
+        # Who is refused before the database is looked at is refused by what is in memory: a body that is too large
+        # is 401 and not 413 when another process has revoked the key.
+        while True:
+            await asyncio.sleep(RULEBOOK_SECONDS)
+            with suppress(Unavailable):  # whoever needs it asks again, and is told
+                await self.desk.rulebook.refresh(self.db)
 
     async def _tidy(self) -> None:
         while True:

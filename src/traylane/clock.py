@@ -27,13 +27,15 @@ def system_clock() -> Instant:
 
 def to_text(instant: Instant) -> str:
     """`yyyy-mm-ddThh:mm:ss.fffZ`, as the contract writes date-times."""
-    whole, milliseconds = divmod(instant, 1000)
-    return f"{_second(whole)}.{milliseconds:03d}Z"
+    day, rest = divmod(instant, DAY)
+    hours, rest = divmod(rest, HOUR)
+    minutes, rest = divmod(rest, MINUTE)
+    return f"{_date(day)}T{hours:02d}:{minutes:02d}:{rest // 1000:02d}.{rest % 1000:03d}Z"
 
 
-@lru_cache(maxsize=256)
-def _second(whole: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
+@lru_cache(maxsize=1024)
+def _date(day: int) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(day * 86_400))
 
 
 def from_text(text: str) -> Instant:

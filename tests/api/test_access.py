@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -526,6 +527,24 @@ async def test_a_service_without_keys_says_so_at_start(
 def _service(db: Database) -> Service:
     """The service as another process would run it: a desk of its own on the same database."""
     return Service(builders.desk(db), Router(ROUTES), {})
+
+
+async def test_within_a_moment_it_is_dead_for_requests_that_never_reach_the_database(
+    db: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request that is refused for its own sake, by a process that has not asked the database since."""
+    monkeypatch.setattr("traylane.app.RULEBOOK_SECONDS", 0.05)
+    _, secret = await make_key(db, scopes=["admin"])
+    there = App(Config(database=database_url))
+    await there.start()
+    client = Client(there, secret)
+    before = await client.delete("/api/v2/orders/3?dryrun=true")
+    await _revoke(db, "portal")
+    await asyncio.sleep(0.5)
+    after = await client.delete("/api/v2/orders/3?dryrun=true")
+    await there.stop()
+
+    assert (before.status, after.status, after.body) == (400, 401, UNAUTHENTICATED)
 
 
 def _without_id(reply: Reply) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:

@@ -18,9 +18,13 @@ from tests import builders
 from tests.api.asgi import Client, Reply
 from tests.api.conftest import MakeKey
 from tests.api.test_bad_input import GIVEN_AWAY, dump, furnish
+from tests.db import outside
+from traylane.api.router import Router
+from traylane.api.routes import ROUTES
+from traylane.api.service import Service
 from traylane.app import App
 from traylane.config import Config
-from traylane.db import postgres, sqlite
+from traylane.db import connect, postgres, sqlite
 from traylane.db.database import Database, Sql
 from traylane.db.sqlite import SqliteDatabase
 from traylane.errors import Fault
@@ -268,6 +272,27 @@ async def test_a_service_that_cannot_start_says_so_to_its_server(tmp_path: Path)
     await app({"type": "lifespan"}, receive, send)
     assert [message["type"] for message in sent] == ["lifespan.startup.failed"]
     assert sent[0]["message"].startswith("No database at ")
+
+
+async def test_when_the_database_goes_away_during_the_write_the_outcome_is_unknown(
+    postgres: Database, postgres_url: str
+) -> None:
+    await builders.make_order(postgres, "72544")
+    _, secret = await builders.make_key(postgres, name="through the proxy")
+    async with outside.Proxy(postgres_url, cut_after=b"through the proxy", then_closes=True) as proxy:
+        db = connect.database(proxy.url)
+        await db.open()
+        at_the_desk = builders.desk(db)
+        service = Service(at_the_desk, Router(ROUTES), {})
+        reply = await Client(service, secret).delete("/api/v2/orders/72544")
+        await db.close()
+
+    assert (reply.status, reply.header("retry-after")) == (503, "2")
+    assert reply.json() == {
+        "error": "Outcome unknown",
+        "details": ["Fetch the order, or repeat the request with its Idempotency-Key"],
+    }
+    assert (await builders.order(postgres, "72544")).is_cancelled
 
 
 async def test_what_the_log_says_is_a_sentence_and_not_the_drivers(sqlite: SqliteDatabase, sqlite_url: str) -> None:

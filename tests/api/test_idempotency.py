@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import asyncpg
@@ -25,6 +26,7 @@ from tests.builders import (
     scanned,
     set_setting,
 )
+from tests.db import outside
 from traylane.access import keys
 from traylane.access.actor import COMMAND_LINE
 from traylane.api.router import Router
@@ -35,7 +37,8 @@ from traylane.policy.catalogue import JOB_TRACKER, REASON_REQUIRED
 
 ORDER = "/api/v2/orders/72544"
 GEN = "/api/v2/job_track/stations/GEN"
-KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
+THE_KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
+KEY = {"Idempotency-Key": THE_KEY}
 HOUR = 3_600_000
 REUSED = b'{"error":"Idempotency-Key was used for another request","details":[]}'
 UNDER_WAY = b'{"error":"Request with this Idempotency-Key is under way","details":[]}'
@@ -268,6 +271,30 @@ async def test_while_another_process_has_the_first_the_second_is_409(postgres_ur
     await link.close()
     assert (second.status, second.body, second.header("retry-after")) == (409, UNDER_WAY, "1")
     assert not (await order(postgres, "72544")).is_cancelled
+    assert (await client.delete(ORDER, headers=KEY)).status == 200
+
+
+async def test_so_it_is_when_that_process_has_the_order_too(postgres_url: str, postgres: Database) -> None:
+    await make_order(postgres, "72544")
+    client = Client(_service(postgres), (await make_key(postgres))[1])
+    claim = f"INSERT INTO answers (integrator, key, fingerprint, at, answer) VALUES ('portal', '{THE_KEY}', '', 0, '')"
+    started = time.monotonic()
+    async with outside.transaction(postgres_url, "SELECT FROM orders FOR UPDATE", claim):
+        second = await client.delete(ORDER, headers=KEY)
+        waited = time.monotonic() - started
+
+    assert (second.status, second.body, second.header("retry-after")) == (409, UNDER_WAY, "1")
+    assert waited < 1.0
+    assert await count(postgres, "answers") == 0
+
+
+async def test_an_order_that_is_held_for_another_reason_is_busy(postgres_url: str, postgres: Database) -> None:
+    await make_order(postgres, "72544")
+    client = Client(_service(postgres), (await make_key(postgres))[1])
+    async with outside.transaction(postgres_url, "SELECT FROM orders FOR UPDATE"):
+        refused = await client.delete(ORDER, headers=KEY)
+
+    assert (refused.status, refused.json()["error"]) == (503, "Order is busy")
     assert (await client.delete(ORDER, headers=KEY)).status == 200
 
 

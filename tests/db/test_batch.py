@@ -225,3 +225,18 @@ async def test_draining_waits_for_what_is_tried_again(db: Database) -> None:
 
     assert asking.done()
     assert await asking == "a"
+
+
+async def test_a_lane_that_has_company_lets_the_next_ones_arrive(sqlite: Database) -> None:
+    work = Notebook()
+    lane = Lane(sqlite, work)
+    await asyncio.gather(*map(lane.submit, "ab"))
+
+    async def a_moment_later(item: str, turns: int) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await lane.submit(item)
+
+    await asyncio.gather(*[a_moment_later(item, turns) for turns, item in enumerate("cde")])
+
+    assert work.batches == [["a", "b"], ["c", "d", "e"]]

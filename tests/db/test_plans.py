@@ -30,10 +30,14 @@ from traylane.db.postgres import PostgresDatabase
 from traylane.errors import Refused
 from traylane.events import seal
 from traylane.orders import store
+from traylane.orders.cancel import CANCEL
 from traylane.orders.lookup import Kind, Ref
 from traylane.orders.passed import stations_passed
+from traylane.orders.verb import Verb
+from traylane.orders.write import GuardedWrite
 from traylane.policy.model import Policy, Station
 from traylane.tracking import recall, trays
+from traylane.tracking.checkin import CHECK_IN
 from traylane.tracking.days import days
 from traylane.tracking.history import history
 from traylane.tracking.work import work_in_process
@@ -190,6 +194,7 @@ class ExplainedDatabase:
         self.plans: dict[str, list[str]] = {}
         self.batches_in_flight = db.batches_in_flight
         self.seals_on_write = db.seals_on_write
+        self.reads_are_round_trips = db.reads_are_round_trips
         self.open, self.close, self.check_writable = db.open, db.close, db.check_writable
 
     async def read(self, work: Work[T]) -> T:
@@ -392,3 +397,24 @@ async def test_no_index_knows_a_column_that_a_cancel_or_a_scan_changes(postgres:
         # a scan sets it to the null that it was; only the recall of a lost tray changes it
         "taken_over_at",
     }
+
+
+@pytest.mark.parametrize("verb", [CANCEL, CHECK_IN])
+async def test_a_batch_is_written_row_after_row_in_the_order_given(postgres: Database, verb: Verb[Any]) -> None:
+    """So batches that are sorted by id lock in one order, and never deadlock."""
+    write = GuardedWrite(columns=verb.columns, event=verb.event, scans=verb.scans, details=verb.details)
+    nothing: list[list[Any]] = [[] for _ in range(write._width)]
+
+    async def explain(tx: Transaction) -> str:
+        text: str = (await tx.rows(Sql("", f"EXPLAIN (FORMAT JSON) {write._many.postgres}"), 1, *nothing))[0][0]
+        return text
+
+    [top] = json.loads(await postgres.read(explain))
+    [update] = [node for node in top["Plan"]["Plans"] if node.get("Subplan Name") == "CTE u"]
+    [once] = [node for node in update["Plans"] if node["Parent Relationship"] == "Outer"]
+    [join] = once["Plans"]
+    first, second = join["Plans"]
+
+    assert (update["Node Type"], join["Node Type"]) == ("ModifyTable", "Nested Loop")
+    assert (first["Node Type"], first["CTE Name"]) == ("CTE Scan", "i")
+    assert (second["Node Type"], second["Index Name"]) == ("Index Scan", "pk_orders")

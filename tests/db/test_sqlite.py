@@ -159,7 +159,9 @@ async def written_log(url: str) -> int:
     await db.open()
     largest = 0
     for i in range(500):
-        await execute(db, Sql.same("INSERT OR REPLACE INTO customers VALUES ($1, $2)"), f"{i % 10}", "x" * 100_000)
+        await execute(
+            db, Sql.same("INSERT OR REPLACE INTO customers (number, name) VALUES ($1, $2)"), f"{i % 10}", "x" * 100_000
+        )
         await asyncio.sleep(0.001)
         largest = max(largest, os.stat(url.removeprefix("sqlite:///") + "-wal").st_size)
     await db.close()

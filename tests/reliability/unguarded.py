@@ -5,27 +5,14 @@ Run as `python -m tests.reliability.unguarded serve …`; worker processes impor
 
 from __future__ import annotations
 
-import re
 import sys
 
+from tests.reliability.careless import without_guard
 from traylane.cli.main import main
 from traylane.orders import write
 
-_GUARD = re.compile(r" AND (?:i\.revision = o\.revision|o\.revision = i\.revision|revision = \$\d+::int)")
-
-_one, _many = write._one_on_postgres, write._many_on_postgres
-
-
-def _careless_one(fields: dict[str, str], columns: tuple[str, ...], event: str) -> str:
-    return _GUARD.sub("", _one(fields, columns, event))
-
-
-def _careless_many(fields: dict[str, str], columns: tuple[str, ...], event: str) -> str:
-    return _GUARD.sub("", _many(fields, columns, event))
-
-
-write._one_on_postgres = _careless_one
-write._many_on_postgres = _careless_many
+write._one_on_postgres = without_guard(write._one_on_postgres)
+write._many_on_postgres = without_guard(write._many_on_postgres)
 
 if __name__ == "__main__":
     sys.exit(main())

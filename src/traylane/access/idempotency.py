@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from traylane.clock import HOUR, Instant
-from traylane.db.database import Row, Sql, Transaction
+from traylane.db.database import Collision, Row, Sql, Transaction
 from traylane.errors import Refused
 from traylane.events import names
 
@@ -77,6 +77,23 @@ def _answer(row: Row, retry: Retry) -> bytes | Refused:
     return RestoredSince() if row[3] else answer
 
 
+async def is_under_way_elsewhere(tx: Transaction, retry: Retry) -> bool:
+    """Whether another process is about to store an answer for the key.
+
+    PostgreSQL shows nobody what is not committed; but who claims the same key has to wait. Call it where no
+    transaction is open.
+    """
+    await tx.rows(_BEGIN)
+    try:
+        await tx.rows(_NO_LONG_WAIT)
+        await tx.rows(_STORE, retry.integrator, retry.key, b"", 0, b"")
+    except Collision as collision:
+        return collision.cause == "lock"
+    finally:
+        await tx.rows(_ROLLBACK)
+    return False
+
+
 async def store(tx: Transaction, answer: StoredAnswer) -> None:
     """Keep the answer to a change that is not about an order, in the transaction of the change."""
     retry = answer.retry
@@ -100,6 +117,9 @@ _RECALL = Sql(
         FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS u(integrator, key, n)
         JOIN answers a ON a.integrator = u.integrator AND a.key = u.key""",
 )
+_BEGIN = Sql(sqlite="", postgres="BEGIN")
+_NO_LONG_WAIT = Sql(sqlite="", postgres="SET LOCAL lock_timeout = 10")
+_ROLLBACK = Sql(sqlite="", postgres="ROLLBACK")
 _STORE = Sql.same("INSERT INTO answers (integrator, key, fingerprint, at, answer) VALUES ($1, $2, $3, $4, $5)")
 _FORGET_ONE = Sql.same("DELETE FROM answers WHERE integrator = $1 AND key = $2 AND at < $3")
 _FORGET_OLD = Sql.same("DELETE FROM answers WHERE at < $1")

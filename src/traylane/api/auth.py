@@ -35,10 +35,8 @@ async def authenticate(desk: Desk, headers: Headers, address: str | None, now: I
     Unauthenticated, Unavailable.
     """
     secret = secret_of(headers)
-    if secret is not None and not is_well_formed(secret):
-        raise Unauthenticated
     key = desk.rulebook.book.key_for(secret=secret, address=address, now=now)
-    if key is None:
+    if key is None and (secret is None or is_well_formed(secret)):
         key = (await desk.rulebook.refresh(desk.db)).key_for(secret=secret, address=address, now=now)
     if key is None:
         raise Unauthenticated

@@ -8,7 +8,7 @@ from traylane.access.actor import BoundToCustomer, Forbidden, Unauthenticated
 from traylane.access.idempotency import KeyInUse, KeyReused, RestoredSince
 from traylane.access.keys import KeyNotFound, TooManyLiveKeys
 from traylane.access.rate import RateLimited
-from traylane.api.http import PROBLEM, Answer, BodyTooLarge, BodyTooSlow, Header, encode, json_answer
+from traylane.api.http import CLOSE, PROBLEM, Answer, BodyTooLarge, BodyTooSlow, Header, encode, json_answer
 from traylane.errors import BadArguments, Busy, OrderChanged, OutcomeUnknown, Refused, Unavailable
 from traylane.events.feed import CursorGone
 from traylane.orders import (
@@ -222,7 +222,7 @@ def headers_of(refusal: Refused) -> list[Header]:
         case Unavailable():
             return [(b"retry-after", b"%d" % refusal.data["retry_after"])]
         case BodyTooLarge() | BodyTooSlow():
-            return [(b"connection", b"close")]
+            return [CLOSE]
         case _:
             return []
 

@@ -22,8 +22,12 @@ BODY_SECONDS = 10.0
 SEND_SECONDS = 30.0
 """So long a part of a streamed answer may take to leave; then the client is taken for gone."""
 
+WHOLE = "traylane.whole"
+"""The extension of a server that takes a whole answer (status, headers, body) and says whether it could send it."""
+
 JSON: Header = (b"content-type", b"application/json")
 PROBLEM: Header = (b"content-type", b"application/problem+json")
+CLOSE: Header = (b"connection", b"close")
 
 encode = msgspec.json.Encoder().encode
 
@@ -111,12 +115,15 @@ async def _read_all(receive: Receive, largest: int) -> bytes:
             return b"".join(parts)
 
 
-async def send_answer(send: Send, answer: Answer, extra: list[Header], *, with_body: bool) -> None:
+async def send_answer(scope: Scope, send: Send, answer: Answer, extra: list[Header]) -> None:
     """Send an answer; a HEAD's has the length of the body and not the body."""
     length = [] if answer.status == 204 else [(b"content-length", b"%d" % len(answer.body))]
     headers = [*answer.headers, *length, *extra]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body if with_body else b""})
+    body = answer.body if scope["method"] != "HEAD" else b""
+    whole = scope.get("extensions", {}).get(WHOLE)
+    if whole is None or not whole(answer.status, headers, body):
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
 
 async def send_stream(send: Send, receive: Receive, answer: Streamed, extra: list[Header], *, with_body: bool) -> None:

@@ -3,53 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
+from collections.abc import Sequence
+from functools import partial
+from typing import cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from traylane.api.http import encode
+from traylane.api.http import CLOSE, WHOLE, Header, encode
 from traylane.errors import BadArguments
 
 LARGEST_HEAD = 64 * 1024
 HEAD_SECONDS = 10.0
 
 
-class OneWrite:
-    """A transport that sends an answer's head together with its body: one system call and one packet instead of two.
+def send_whole(cycle: RequestResponseCycle, status: int, headers: Sequence[Header], body: bytes) -> bool:
+    """Send a whole answer with one system call; False when the client has to catch up first.
 
-    A head whose body does not follow at once (HEAD, streams) leaves in the loop's next turn.
+    ASGI sends a head and then a body, and checks every header anew; ours are made here.
     """
-
-    __slots__ = ("_head", "_loop", "_transport")
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._head = b""
-
-    def write(self, data: bytes) -> None:
-        """Send `data`, or keep it for a moment if it is the head of an answer."""
-        if self._head:
-            data, self._head = self._head + data, b""
-        elif data.startswith(b"HTTP/1.1 "):
-            self._head = data
-            self._loop.call_soon(self.flush)
-            return
-        self._transport.write(data)
-
-    def flush(self) -> None:
-        """Send what is kept."""
-        if self._head:
-            head, self._head = self._head, b""
-            self._transport.write(head)
-
-    def close(self) -> None:
-        """Send what is kept, and close."""
-        self.flush()
-        self._transport.close()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
+    if cycle.flow.write_paused:
+        return False
+    if cycle.disconnected:
+        return True
+    if CLOSE in headers:
+        cycle.keep_alive = False
+    elif not cycle.keep_alive:
+        headers = [*headers, CLOSE]
+    lines = [STATUS_LINE[status], *[b"%b: %b\r\n" % header for header in (*cycle.default_headers, *headers)]]
+    head = b"".join(lines)
+    if head.count(b"\n") != len(lines):
+        raise ValueError("a header with a line break")
+    cycle.response_started = cycle.response_complete = True
+    cycle.transport.write(b"".join((head, b"\r\n", body)))
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
+    return True
 
 
 class Protocol(HttpToolsProtocol):
@@ -61,7 +51,6 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.transport = cast(asyncio.Transport, OneWrite(transport, self.loop))
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self._close_silently)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -87,6 +76,7 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         super().on_headers_complete()
+        cast(dict[str, object], self.scope)["extensions"] = {WHOLE: partial(send_whole, self.cycle)}
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP request in the shape of every other error, and close."""

@@ -81,7 +81,7 @@ class Service:
             except Exception as error:  # the head is sent: what is left is a connection that ends too early, and a line
                 log("broken_off", level="error", reference=reference, route=trace.route, where=_where(error))
         else:
-            await send_answer(send, answer, extra, with_body=with_body)
+            await send_answer(scope, send, answer, extra)
         note(
             "request",
             id=reference,

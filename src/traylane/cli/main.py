@@ -26,6 +26,7 @@ from traylane.cli import (
     serve,
     settings,
     setup,
+    simulate,
     verify,
     webhooks,
 )
@@ -50,6 +51,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
 app.command("verify")(verify.verify)
+app.command("simulate")(simulate.simulate)
 app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
 app.command("completion")(completion.completion)

@@ -1,6 +1,6 @@
 """Everything is a batch: what arrives while a commit is under way goes into the next one together.
 
-No timer and no added delay: an idle lane runs a batch of one at once.
+No timer, and no added delay on an idle lane: it runs a batch of one at once.
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ ALONE = 4
 """How many items may run beside the batches at once, each on its own."""
 WORTH_ANOTHER = 8
 """As many must wait before a second batch goes out beside the first: a few are served sooner by the next one."""
+TURNS = 3
+"""Turns of the event loop in which a lane that has company lets others arrive before it takes a batch.
+
+Whoever was just answered is about to ask again; without it the first of them would go alone, and all others wait."""
 LONGEST_QUEUE = 2_000
 PATIENCE = 5.0
 """Seconds that an item may wait for its batch; nothing was done for one that waited longer."""
@@ -72,7 +76,8 @@ class Lane(Generic[Item, Outcome]):
     `work` gets a transaction, the items, and for each whether an earlier try's outcome was lost on the way; it
     returns an outcome or Again for each, in the same order, and writes nothing for an item that it answers with
     Again. `whole`: each batch is a transaction of its own, however many statements it takes. `ahead`: a lane whose
-    items go first, as long as that does not stop this one altogether, which then runs one batch at a time.
+    items go first, as long as that does not stop this one altogether, which then runs one batch at a time. `reads`:
+    nothing is ever written.
     """
 
     def __init__(
@@ -82,16 +87,19 @@ class Lane(Generic[Item, Outcome]):
         *,
         whole: bool = False,
         ahead: Lane[Item, Outcome] | None = None,
+        reads: bool = False,
     ) -> None:
         self._ahead = ahead
         self._largest = LARGEST
         self._most_at_once = db.batches_in_flight if ahead is None else 1
-        self._settle_in_db = db.settle_whole if whole else db.settle
+        self._settle_in_db = db.read if reads else db.settle_whole if whole else db.settle
+        self._too_late: type[Unavailable] = Unavailable if reads else OutcomeUnknown
         self._db = db
         self._work = work
         self._waiting: deque[_Entry[Item, Outcome]] = deque()
         self._workers: set[asyncio.Task[None]] = set()
         self._running = 0
+        self._has_company = False
         self._alone = asyncio.Semaphore(ALONE)
         self._open: set[_Entry[Item, Outcome]] = set()
         self._watcher: asyncio.TimerHandle | None = None
@@ -138,7 +146,7 @@ class Lane(Generic[Item, Outcome]):
         too_old = time.monotonic() - DEADLINE
         for entry in self._open:
             if entry.since <= too_old:
-                entry.fail(OutcomeUnknown())
+                entry.fail(self._too_late())
         self._watch()
 
     def _set_to_work(self) -> None:
@@ -157,7 +165,11 @@ class Lane(Generic[Item, Outcome]):
             while self._waiting and (self._running == 1 or len(self._waiting) >= WORTH_ANOTHER):
                 if self._ahead is not None:
                     await self._ahead.pause()
+                if self._has_company:
+                    for _ in range(TURNS):
+                        await asyncio.sleep(0)
                 batch = self._take()
+                self._has_company = len(batch) > 1
                 if batch:
                     started = time.monotonic()
                     await self._settle(batch)

@@ -86,6 +86,8 @@ class Database(Protocol):
 
     batches_in_flight: int
     """How many batches of changes are worth running at once."""
+    reads_are_round_trips: bool
+    """Whether looks that come together are better asked together."""
     seals_on_write: bool
     """Whether events get their place in the feed in the transaction that records them."""
 

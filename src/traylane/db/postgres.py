@@ -16,6 +16,8 @@ from traylane.errors import Fault, Unavailable
 T = TypeVar("T")
 
 POOL_SIZE = 12
+MOST_KEPT = 4
+"""Connections that stay out of the pool between two uses; the others are there for whoever else needs one."""
 MOST_BROWSING = 4
 """Connections that lists may have at a time: the others are for the desk."""
 ACQUIRE_WAIT = 2.0
@@ -109,6 +111,7 @@ class PostgresDatabase:
     """A pool of connections to one server."""
 
     batches_in_flight = 2
+    reads_are_round_trips = True
     seals_on_write = False
 
     def __init__(self, dsn: str, *, statement_cache: int = 200, session: dict[str, str] | None = None) -> None:
@@ -137,8 +140,7 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         if self._pool is not None:
-            while self._kept:
-                await self._release(self._kept.pop())
+            await self._give_back()
             try:
                 await asyncio.wait_for(self._pool.close(), STATEMENT_WAIT)
             except TimeoutError:
@@ -154,6 +156,7 @@ class PostgresDatabase:
                 # A pooled connection may have died while it was idle: the next one is fresh.
                 if last:
                     raise Unavailable from error
+                await self._give_back()
         raise AssertionError("unreachable")
 
     async def browse(self, work: Work[T]) -> T:
@@ -174,26 +177,25 @@ class PostgresDatabase:
         raise AssertionError("unreachable")
 
     async def settle(self, work: Work[T]) -> T:
-        # Batches follow each other without a pause: the connection of the last one is kept for the next.
-        connection = await self._kept_or_new()
-        try:
-            result = await work(PostgresTransaction(connection))
-        except BaseException:
-            await self._release(connection)
-            raise
-        self._kept.append(connection)
-        return result
+        async with self._connected() as connection:
+            return await work(PostgresTransaction(connection))
 
     async def settle_whole(self, work: Work[T]) -> T:
         async with self._connected() as connection:
             return await _in_transaction(connection, work)
 
+    async def _give_back(self) -> None:
+        while self._kept:
+            await self._release(self._kept.pop())
+
     async def _kept_or_new(self) -> asyncpg.Connection:
         while self._kept:
             connection = self._kept.pop()
-            if not connection.is_closed():
-                return connection
-            await self._release(connection)
+            # The pool takes back by itself what the server has closed, and then it is not ours to ask.
+            with suppress(asyncpg.InterfaceError):
+                if not connection.is_closed():
+                    return connection
+                await self._release(connection)
         return await self._acquire()
 
     async def check_writable(self) -> None:
@@ -205,10 +207,16 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[asyncpg.Connection]:
-        connection = await self._acquire()
+        # Batches follow each other without a pause: a connection that did its work is kept for the next.
+        connection = await self._kept_or_new()
         try:
             yield connection
-        finally:
+        except BaseException:
+            await self._release(connection)
+            raise
+        if len(self._kept) < MOST_KEPT:
+            self._kept.append(connection)
+        else:
             await self._release(connection)
 
     async def _acquire(self) -> asyncpg.Connection:

@@ -172,6 +172,7 @@ class SqliteDatabase:
     """One file, one writer."""
 
     batches_in_flight = 1
+    reads_are_round_trips = False
     seals_on_write = True
 
     def __init__(self, path: str) -> None:

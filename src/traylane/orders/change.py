@@ -17,9 +17,9 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from traylane.access import idempotency
-from traylane.access.idempotency import Retry, StoredAnswer
+from traylane.access.idempotency import KeyInUse, Retry, StoredAnswer
 from traylane.db.batch import Again
-from traylane.db.database import Transaction
+from traylane.db.database import Collision, Transaction
 from traylane.db.ids import new_id
 from traylane.errors import OrderChanged, Refused
 from traylane.events.record import is_recorded, new_event
@@ -108,13 +108,25 @@ class Changer(Generic[R]):
             return outcomes
         if draft.changes or draft.answers:
             changes = [draft.changes[id_] for id_ in sorted(draft.changes)]
-            written = await self._writer.write(tx, changes, list(draft.answers.values()), version=book.version)
+            try:
+                written = await self._writer.write(tx, changes, list(draft.answers.values()), version=book.version)
+            except Collision as collision:
+                if collision.cause == "lock" and not together and await self._waits_for_its_key(tx, requests):
+                    return [KeyInUse()]
+                raise
         for attempt in draft.refused:
             self._attempts.note(**attempt)
         return [
             Again.MISSED if isinstance(o, Done) and o.is_new and i not in known and o.order.id not in written else o
             for i, o in enumerate(outcomes)
         ]
+
+    async def _waits_for_its_key(self, tx: Transaction, requests: Sequence[Request[R]]) -> bool:
+        """Whether a single request found its order held because another process makes the same change."""
+        retry = requests[0].retry
+        if len(requests) > 1 or retry is None or self._verb.whole:
+            return False
+        return await idempotency.is_under_way_elsewhere(tx, retry)
 
     async def _with_facts(
         self, tx: Transaction, policy: Policy, requests: Sequence[Request[R]], found: Sequence[Sequence[Hit]]

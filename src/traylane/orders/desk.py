@@ -23,7 +23,7 @@ from traylane.orders.cancel import warnings
 from traylane.orders.cancel_rules import CancelRequest, refusals
 from traylane.orders.change import Changer, Done, Outcome, Replayed, Request, Verb
 from traylane.orders.listing import Lists
-from traylane.orders.look import look, settle_on
+from traylane.orders.look import Finder, Found, Question
 from traylane.orders.lookup import Ref
 from traylane.orders.model import Order
 from traylane.orders.restore import with_holders
@@ -34,14 +34,6 @@ from traylane.policy.rulebook import Rulebook
 
 T = TypeVar("T")
 ATTEMPTS_KEPT = 90 * DAY
-
-
-class Found(msgspec.Struct, frozen=True):
-    """An order and the policy it was read with; `note` says when the identifier fits another order too."""
-
-    order: Order
-    policy: Policy
-    note: str
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -77,6 +69,8 @@ class Desk:
         self.clock = clock
         self.rulebook = Rulebook()
         self.attempts = Attempts()
+        self._finder = Finder(self.rulebook, clock)
+        self._questions: Lane[Question, Found | Refused] = Lane(db, self._finder.run, reads=True)
         self.lists = Lists(db, self.policy_for)
         self.feed = Feed(db, clock)
         self._under_way: set[tuple[str, str]] = set()
@@ -111,11 +105,13 @@ class Desk:
 
     async def find(self, ref: Ref, actor: Actor) -> Found:
         """One order, now. Raises RecordNotFound, MoreThanOneRecord, Unauthenticated."""
-
-        async def work(tx: Transaction) -> Found:
-            return await self._find(tx, ref, actor)
-
-        return await self.db.read(work)
+        question = Question(ref, actor)
+        if not self.db.reads_are_round_trips:
+            return await self.db.read(lambda tx: self._finder.find(tx, question))
+        found = await self._questions.submit(question)
+        if isinstance(found, Refused):
+            raise found
+        return found
 
     async def foresee_cancel(
         self, ref: Ref, asked: CancelRequest, actor: Actor, *, if_match: frozenset[str] | None = None
@@ -131,7 +127,7 @@ class Desk:
         """What a restore would say now; nothing is written. Raises as `find`, and OrderChanged."""
 
         async def work(tx: Transaction) -> tuple[Found, RestoreRequest]:
-            found = await self._find(tx, ref, actor)
+            found = await self._finder.find(tx, Question(ref, actor))
             [complete] = await with_holders(tx, found.policy, [(found.order, asked)])
             return found, msgspec.structs.replace(complete, now=self.clock())
 
@@ -145,7 +141,7 @@ class Desk:
         """An order, how many events it has, and those from `offset` on. Raises as `find`."""
 
         async def work(tx: Transaction) -> tuple[Order, int, Sequence[Event]]:
-            found = await self._find(tx, ref, actor)
+            found = await self._finder.find(tx, Question(ref, actor))
             total, events = await record.history(tx, found.order.id, limit=limit, offset=offset)
             return found.order, total, events
 
@@ -157,7 +153,7 @@ class Desk:
         """One order, and what `question` reads about it in the same read. Raises as `find`."""
 
         async def work(tx: Transaction) -> tuple[Found, T]:
-            found = await self._find(tx, ref, actor)
+            found = await self._finder.find(tx, Question(ref, actor))
             return found, await question(tx, found)
 
         return await self.db.read(work)
@@ -179,16 +175,11 @@ class Desk:
 
     async def close(self) -> None:
         """Finish what was submitted and write what was counted."""
+        await self._questions.drain()
         self.feed.tide.close()
         for lane in (*self._behind.values(), *self._lanes.values()):
             await lane.drain()
         await self.attempts.flush(self.db)
-
-    async def _find(self, tx: Transaction, ref: Ref, actor: Actor) -> Found:
-        book, [hits] = await look(tx, [ref], self.rulebook)
-        book.confirm(actor, self.clock())
-        resolved = await settle_on(tx, ref, hits)
-        return Found(resolved.order, book.policy, resolved.note)
 
     def _lane(self, verb: Verb[Any] | Making, behind: bool) -> Lane[Request[Any], Outcome]:
         lane = self._lanes[verb.event]

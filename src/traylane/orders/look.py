@@ -1,17 +1,65 @@
-"""Look at orders: the facts, and the book that they are to be judged by."""
+"""Look at orders: the facts, and the book that they are to be judged by; one by one, or many with one look."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
+from traylane.access.actor import Actor
+from traylane.clock import Clock
 from traylane.db.database import Transaction
-from traylane.errors import Unavailable
+from traylane.errors import Refused, Unavailable
 from traylane.orders import store
 from traylane.orders.lookup import Ambiguous, Hit, Kind, Ref, Resolved, more_than_one, resolve
+from traylane.orders.model import Order
 from traylane.policy.model import Policy
 from traylane.policy.rulebook import Book, Rulebook
 
 _TRIES = 5
+
+
+class Question(msgspec.Struct, frozen=True):
+    """Which order somebody wants to see."""
+
+    ref: Ref
+    actor: Actor
+
+
+class Found(msgspec.Struct, frozen=True):
+    """An order and the policy it was read with; `note` says when the identifier fits another order too."""
+
+    order: Order
+    policy: Policy
+    note: str
+
+
+class Finder:
+    """Answers batches of questions."""
+
+    def __init__(self, rulebook: Rulebook, clock: Clock) -> None:
+        self._rulebook = rulebook
+        self._clock = clock
+
+    async def run(self, tx: Transaction, questions: Sequence[Question], _lost: Sequence[bool]) -> list[Found | Refused]:
+        """What was found, or the refusal, for each question."""
+        book, found = await look(tx, [question.ref for question in questions], self._rulebook)
+        return [await self._answer(tx, question, book, hits) for question, hits in zip(questions, found, strict=True)]
+
+    async def find(self, tx: Transaction, question: Question) -> Found:
+        """One order. Raises RecordNotFound, MoreThanOneRecord, Unauthenticated."""
+        [found] = await self.run(tx, [question], [False])
+        if isinstance(found, Refused):
+            raise found
+        return found
+
+    async def _answer(self, tx: Transaction, question: Question, book: Book, hits: Sequence[Hit]) -> Found | Refused:
+        try:
+            book.confirm(question.actor, self._clock())
+            resolved = await settle_on(tx, question.ref, hits)
+        except Refused as refusal:
+            return refusal
+        return Found(resolved.order, book.policy, resolved.note)
 
 
 async def look(tx: Transaction, refs: Sequence[Ref], rulebook: Rulebook) -> tuple[Book, list[list[Hit]]]:

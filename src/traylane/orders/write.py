@@ -127,7 +127,10 @@ class GuardedWrite:
         )
         self._width = len(fields)
         self._one = Sql(sqlite="", postgres=_one_on_postgres(fields, columns, event))
-        self._many = Sql(sqlite="", postgres=_many_on_postgres(fields, columns, event))
+        many = _many_on_postgres(fields, columns, event)
+        self._many = Sql(sqlite="", postgres=f"{many} SELECT order_id FROM u")
+        answers = _answers_on_postgres(first=len(fields) + 2)
+        self._many_answered = Sql(sqlite="", postgres=f"{many}, {answers} SELECT order_id FROM u")
 
     async def write(
         self, tx: Transaction, changes: Sequence[Change], answers: Sequence[Answered], *, version: int
@@ -167,10 +170,13 @@ class GuardedWrite:
         rows: Sequence[Row]
         if len(changes) == 1 and not answers:
             rows = await tx.rows(self._one, version, *self._row(changes[0]))
-        else:
-            by_order = _transposed([self._row(change) for change in changes], self._width)
+            return {row[0] for row in rows}
+        by_order = _transposed([self._row(change) for change in changes], self._width)
+        if answers:
             by_key = _transposed([(*_answer_row(answer), answer.if_written) for answer in answers], len(_ANSWER) + 1)
-            rows = await tx.rows(self._many, version, *by_order, *by_key)
+            rows = await tx.rows(self._many_answered, version, *by_order, *by_key)
+        else:
+            rows = await tx.rows(self._many, version, *by_order)
         return {row[0] for row in rows}
 
     def _row(self, change: Change) -> tuple[Any, ...]:
@@ -259,29 +265,30 @@ def _one_on_postgres(fields: dict[str, str], columns: tuple[str, ...], event: st
 
 def _many_on_postgres(fields: dict[str, str], columns: tuple[str, ...], event: str) -> str:
     arrays = ", ".join(f"${i}::{type_}[]" for i, type_ in enumerate(fields.values(), 2))
-    first_answer = len(fields) + 2
-    answer_types = [*_ANSWER.values(), "bytea"]
-    answer_arrays = ", ".join(f"${i}::{type_}[]" for i, type_ in enumerate(answer_types, first_answer))
     updates = ", ".join(f"{name} = i.{name}" for name in columns)
     inserts = _inserts({name: f"u.{name}" for name in fields}, event)
-    # A join updates in any order it likes: rows are locked by id first, so that two batches never deadlock.
+    # Rows are updated, and so locked, in the order in which they are given: sessions have no other join than the one
+    # that takes row after row of `i`. So batches that are sorted by id never deadlock.
     return f"""
     WITH i AS MATERIALIZED (
         SELECT * FROM unnest({arrays}) AS i({", ".join(fields)})
-    ), locked AS MATERIALIZED (
-        SELECT o.id FROM orders o JOIN i ON i.id = o.id AND i.revision = o.revision
-        ORDER BY o.id FOR NO KEY UPDATE OF o
     ), u AS (
         UPDATE orders o SET revision = o.revision + 1, {updates}
-        FROM i JOIN locked ON locked.id = i.id
+        FROM i
         WHERE o.id = i.id AND o.revision = i.revision AND (SELECT version FROM config WHERE one = 1) = $1
         RETURNING o.id AS order_id, o.revision AS seq, i.*
-    ), {inserts}, a AS (
-        INSERT INTO answers ({", ".join(_ANSWER)})
-        SELECT {", ".join(_ANSWER)} FROM unnest({answer_arrays}) AS k({", ".join(_ANSWER)}, if_written)
+    ), {inserts}"""
+
+
+def _answers_on_postgres(*, first: int) -> str:
+    """What stores answers beside changes; its parameters are numbered from `first` on."""
+    arrays = ", ".join(f"${i}::{type_}[]" for i, type_ in enumerate([*_ANSWER.values(), "bytea"], first))
+    names = ", ".join(_ANSWER)
+    return f"""a AS (
+        INSERT INTO answers ({names})
+        SELECT {names} FROM unnest({arrays}) AS k({names}, if_written)
         WHERE k.if_written IS NULL OR k.if_written IN (SELECT order_id FROM u)
-    )
-    SELECT order_id FROM u"""
+    )"""
 
 
 def _inserts(given: dict[str, str], event: str) -> str:
