@@ -156,9 +156,11 @@ async def make_addon(db: Database, code: str, **properties: Any) -> None:
     await _change_setup(db, _ADDON, code, msgspec.json.encode({"desc": code} | properties).decode())
 
 
-async def make_reason(db: Database, code: str = "CUS", *, active: bool = True, allows_override: bool = False) -> None:
+async def make_reason(
+    db: Database, code: str = "CUS", text: str = "", *, active: bool = True, allows_override: bool = False
+) -> None:
     """A delete reason."""
-    await _change_setup(db, _REASON, code, f"Reason {code}", active, allows_override)
+    await _change_setup(db, _REASON, code, text or f"Reason {code}", active, allows_override)
 
 
 async def make_breakage(db: Database, code: str = "SCR", *, active: bool = True) -> None:

@@ -19,6 +19,7 @@ from traylane.api.routes import ROUTES
 from traylane.api.service import Service
 from traylane.clock import Clock, system_clock
 from traylane.config import Config, from_environment
+from traylane.console.routes import Console, is_of_the_console
 from traylane.db import connect
 from traylane.db.database import Collision, Database
 from traylane.errors import Fault, Unavailable
@@ -65,13 +66,18 @@ class App:
         self.db = connect.database(config.database)
         self.desk = open_desk(self.db, clock)
         self._service = Service(self.desk, Router(ROUTES), pages(Readiness(self._check)))
+        self._console = Console(self.desk, plain=config.console_over_plain_http)
         self._heads = Heads(config.heads) if config.heads is not None else None
         self._signed = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._service(scope, receive, send)
+            path = scope["path"]
+            if not path.startswith("/api/") and is_of_the_console(path):
+                await self._console(scope, receive, send)
+            else:
+                await self._service(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
 

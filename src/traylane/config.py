@@ -26,6 +26,7 @@ class Config:
     trusted_proxies: tuple[str, ...] = ()
     heads: str | None = None
     dispatch: bool = True
+    console_over_plain_http: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.port <= 65_535:
@@ -57,6 +58,7 @@ class Config:
             "TRAYLANE_TRUSTED_PROXIES": ",".join(self.trusted_proxies),
             "TRAYLANE_HEADS": self.heads or "",
             "TRAYLANE_DISPATCH": "" if self.dispatch else "off",
+            "TRAYLANE_CONSOLE_OVER_PLAIN_HTTP": "on" if self.console_over_plain_http else "",
         }
         return {name: value for name, value in values.items() if value}
 
@@ -74,7 +76,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
         tls_key=environment.get("TRAYLANE_TLS_KEY") or None,
         trusted_proxies=tuple(filter(None, environment.get("TRAYLANE_TRUSTED_PROXIES", "").split(","))),
         heads=environment.get("TRAYLANE_HEADS") or None,
-        dispatch=_switch(environment, "TRAYLANE_DISPATCH"),
+        dispatch=_switch(environment, "TRAYLANE_DISPATCH", "on"),
+        console_over_plain_http=_switch(environment, "TRAYLANE_CONSOLE_OVER_PLAIN_HTTP", "off"),
     )
     return replace(config, host=environment.get("TRAYLANE_HOST") or config.host)
 
@@ -86,8 +89,8 @@ def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
     return int(value)
 
 
-def _switch(environment: Mapping[str, str], name: str) -> bool:
-    value = environment.get(name) or "on"
+def _switch(environment: Mapping[str, str], name: str, default: str) -> bool:
+    value = environment.get(name) or default
     if value not in {"on", "off"}:
         raise Fault(f"{name} must be on or off, not {value!r}")
     return value == "on"

@@ -18,6 +18,7 @@ from traylane.db.database import Sql, Transaction
 from traylane.db.ids import new_id, to_text
 from traylane.errors import BadArguments, Refused
 from traylane.events import names
+from traylane.staff import is_person
 
 PREFIX = "tl_live_"
 LIVE_KEYS_PER_NAME = 2
@@ -177,6 +178,8 @@ def _problems(
     *, name: str, scopes: tuple[str, ...], rate: int | None, expires_at: Instant | None, now: Instant
 ) -> list[str]:
     problems = []
+    if is_person(name):
+        problems.append("name is that of a person of the laboratory")
     if not name.strip() or len(name) > NAME_LENGTH or not name.isprintable():
         problems.append(f"name needs 1 to {NAME_LENGTH} printable characters")
     if not scopes:

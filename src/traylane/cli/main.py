@@ -27,6 +27,7 @@ from traylane.cli import (
     settings,
     setup,
     simulate,
+    users,
     verify,
     webhooks,
 )
@@ -64,6 +65,7 @@ for commands in rows.COMMANDS:
 app.add_typer(orders.app, name="orders")
 app.add_typer(floor.app, name="floor")
 app.add_typer(keys.app, name="keys")
+app.add_typer(users.app, name="users")
 app.add_typer(reports.app, name="reports")
 
 

@@ -42,6 +42,14 @@ def serve(
         Literal["on", "off"],
         typer.Option(help="off: webhooks are sent by `traylane dispatch` alone.", envvar="TRAYLANE_DISPATCH"),
     ] = "on",
+    console_over_plain_http: Annotated[
+        Literal["on", "off"],
+        typer.Option(
+            help="on: people sign in without TLS, and anybody on the network can read passwords and act as they do. "
+            "Only for a network that nobody else is on.",
+            envvar="TRAYLANE_CONSOLE_OVER_PLAIN_HTTP",
+        ),
+    ] = "off",
 ) -> None:
     """Run the service until it is told to stop."""
     from traylane import app
@@ -59,5 +67,6 @@ def serve(
             trusted_proxies=tuple(trusted_proxy or ()),
             heads=heads,
             dispatch=dispatch == "on",
+            console_over_plain_http=console_over_plain_http == "on",
         )
     )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import DDLCompiler
 
-HEAD = "0008"
+HEAD = "0009"
 """The revision that this code reads and writes; tests hold it against the migration chain."""
 
 metadata = sa.MetaData(
@@ -408,4 +408,36 @@ deliveries = sa.Table(
         postgresql_where=sa.text("next_at IS NOT NULL"),
     ),
     **_CLUSTERED,
+)
+
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),  # of the password: argon2id
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("disabled_at", sa.BigInteger),
+    sa.Index("uq_people_name", "name", unique=True),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    # of what the browser keeps
+    sa.Column("digest", sa.LargeBinary(32), primary_key=True),
+    sa.Column("person_id", _ID, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("seen_at", sa.BigInteger, nullable=False),
+    sa.Column("recent", sa.Text, nullable=False),  # JSON: the last scans of the session with their outcome
+)
+
+sign_in_tries = sa.Table(
+    "sign_in_tries",
+    metadata,
+    # digest of a name or an address
+    sa.Column("subject", sa.LargeBinary(32), primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("since", sa.BigInteger, nullable=False),
 )

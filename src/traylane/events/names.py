@@ -22,6 +22,8 @@ ORDER_VALIDATED = "order.validated"
 SETUP_CHANGED = "setup.changed"
 KEY_CREATED = "key.created"
 KEY_REVOKED = "key.revoked"
+PERSON_CREATED = "person.created"
+PERSON_CHANGED = "person.changed"
 WEBHOOK_CREATED = "webhook.created"
 WEBHOOK_CHANGED = "webhook.changed"
 WEBHOOK_DELETED = "webhook.deleted"
@@ -123,6 +125,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "customerNumber": "or null",
     },
     KEY_REVOKED: {"keyId": "the key", "name": "the integrator"},
+    PERSON_CREATED: {"personId": "who may sign in at the console, by id", "role": "floor, desk, supervisor or admin"},
+    PERSON_CHANGED: {"personId": "who, by id", "what": "disabled or password"},
     WEBHOOK_CREATED: {
         "webhookId": "the endpoint",
         "host": "where it is",

@@ -120,7 +120,7 @@ def order_is_not_cancelled(order: Order, request: CancelRequest, policy: Policy)
     """An order that is marked for cancellation cannot be cancelled again."""
     if order.cancelled_at is None:
         return None
-    return AlreadyCancelled(at=order.cancelled_at, actor=order.cancel_actor, reason=order.cancel_reason)
+    return AlreadyCancelled(at=order.cancelled_at, actor=order.cancelled_by, reason=order.cancel_reason)
 
 
 def order_is_not_completed(order: Order, request: CancelRequest, policy: Policy) -> Refused | None:

@@ -23,8 +23,8 @@ from traylane.orders.cancel import warnings
 from traylane.orders.cancel_rules import CancelRequest, refusals
 from traylane.orders.change import Changer, Done, Outcome, Replayed, Request, Verb
 from traylane.orders.listing import Lists
-from traylane.orders.look import Finder, Found, Question
-from traylane.orders.lookup import Ref
+from traylane.orders.look import Finder, Found, Question, look
+from traylane.orders.lookup import Hit, Ref
 from traylane.orders.model import Order
 from traylane.orders.restore import with_holders
 from traylane.orders.restore_rules import NotRestored, RestoreRequest
@@ -112,6 +112,16 @@ class Desk:
         if isinstance(found, Refused):
             raise found
         return found
+
+    async def fits(self, ref: Ref, actor: Actor) -> tuple[Policy, list[Hit]]:
+        """Every order that fits, in the order of look-up, each once; none is chosen. Raises Unauthenticated."""
+
+        async def work(tx: Transaction) -> tuple[Policy, list[Hit]]:
+            book, [hits] = await look(tx, [ref], self.rulebook)
+            book.confirm(actor, self.clock())
+            return book.policy, list({hit.order.id: hit for hit in reversed(hits)}.values())[::-1]
+
+        return await self.db.read(work)
 
     async def foresee_cancel(
         self, ref: Ref, asked: CancelRequest, actor: Actor, *, if_match: frozenset[str] | None = None

@@ -241,7 +241,7 @@ def _cancellation(order: Order, policy: Policy) -> dict[str, object]:
     reason = policy.reasons.get(code)
     return {
         "dateTime": None if order.cancelled_at is None else to_text(order.cancelled_at),
-        "actor": order.cancel_actor or "",
+        "actor": order.cancelled_by or "",
         "reason": code,
         "reasonDesc": "" if reason is None else reason.description,
         "station": order.cancel_station or "",

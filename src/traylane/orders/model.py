@@ -8,6 +8,7 @@ from typing import Any, NewType
 import msgspec
 
 from traylane.clock import Instant
+from traylane.staff import published
 
 OrderId = NewType("OrderId", bytes)
 OrderNumber = NewType("OrderNumber", str)
@@ -71,6 +72,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_cancelled(self) -> bool:
         return self.cancelled_at is not None
+
+    @property
+    def cancelled_by(self) -> str | None:
+        """Who cancelled, as it leaves the house."""
+        return None if self.cancel_actor is None else published(self.cancel_actor)
 
     @property
     def is_completed(self) -> bool:

@@ -198,7 +198,7 @@ def order_is_not_cancelled(order: Order, request: CheckInRequest, policy: Policy
     return OrderCancelled(
         more=what_to_do(order, request.holder, policy),
         at=order.cancelled_at,
-        actor=order.cancel_actor,
+        actor=order.cancelled_by,
         reason=order.cancel_reason,
         tray=order.tray,
         holds=request.holder,

@@ -10,6 +10,7 @@ from traylane.clock import to_text
 from traylane.db import ids
 from traylane.events.names import without_staff
 from traylane.events.seal import Event
+from traylane.staff import published
 
 
 def message_id(event: Event) -> str:
@@ -26,7 +27,7 @@ def body_of(event: Event, *, staff: bool) -> bytes:
         "data": {
             "eventId": ids.to_text(event.id),
             "seq": event.seq,
-            "actor": event.actor,
+            "actor": published(event.actor),
             **(data if staff else without_staff(data)),
         },
     }

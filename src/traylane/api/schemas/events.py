@@ -14,6 +14,7 @@ from traylane.db import ids
 from traylane.events import names
 from traylane.events.feed import LONGEST_CURSOR, Page
 from traylane.events.seal import Event
+from traylane.staff import published
 
 CursorText = Annotated[str, Meta(max_length=LONGEST_CURSOR, examples=["m8x1k20q.1093"])]
 
@@ -75,6 +76,6 @@ def _told(event: Event, *, staff: bool) -> dict[str, Any]:
         "seq": event.seq,
         "type": event.type,
         "dateTime": clock.to_text(event.at),
-        "actor": event.actor,
+        "actor": published(event.actor),
         "data": msgspec.Raw(data),
     }

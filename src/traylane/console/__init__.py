@@ -1,0 +1,1 @@
+"""The console: a door for people, beside the API."""

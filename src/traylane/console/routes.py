@@ -1,0 +1,106 @@
+"""The console as an ASGI application: what people see and do in a browser."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from traylane.access.actor import Forbidden
+from traylane.access.sessions import Session
+from traylane.console.cancel_desk import CancelDesk
+from traylane.console.session import Door, sign_in_first
+from traylane.console.station import StationScreen
+from traylane.console.web import Asked, BadForm, HungUp, Receive, Reply, Send, asked, page, send, static
+from traylane.errors import Refused, Unavailable
+from traylane.log import log
+from traylane.orders.desk import Desk
+from traylane.tracking.checkin_rules import StationNotFound
+
+_STATION, _STATIC = "/station/", "/static/"
+_PATHS = frozenset({"/", "/sign-in", "/sign-out", "/desk/scan", "/desk/cancel", "/desk/restore"})
+
+
+def is_of_the_console(path: str) -> bool:
+    """Whether the console answers this path."""
+    return path in _PATHS or path.startswith((_STATION, _STATIC))
+
+
+class Console:
+    """Answers browsers for one desk. `plain`: without TLS, which the server was told to allow."""
+
+    def __init__(self, desk: Desk, *, plain: bool) -> None:
+        self._door = Door(desk, plain=plain)
+        self._cancel_desk = CancelDesk(desk, self._door)
+        self._station = StationScreen(desk, self._door)
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, to: Send) -> None:
+        """One request."""
+        swaps = any(name == b"hx-request" for name, _ in scope["headers"])
+        try:
+            reply = await self._answer(await asked(scope, receive))
+        except HungUp:
+            return
+        except Refused as refusal:
+            reply = _refused(refusal, swaps=swaps)
+        except Exception as error:  # the last fence: a fault of ours is a page, never a trace
+            frames = traceback.extract_tb(error.__traceback__)
+            where = [type(error).__name__, *(f"{f.filename}:{f.lineno} {f.name}" for f in frames[-8:])]
+            log("fault", level="error", route="console", where=where)
+            reply = _sorry(500, "Something went wrong here; the log says where", swaps=swaps)
+        await send(reply, to, with_body=scope["method"] != "HEAD")
+
+    async def _answer(self, request: Asked) -> Reply:
+        path, posts = request.path, request.method == "POST"
+        if request.method not in {"GET", "HEAD", "POST"}:
+            return _sorry(405, "Not allowed", swaps=request.swaps)
+        if path.startswith(_STATIC):
+            return static(path.removeprefix(_STATIC)) or _sorry(404, "No such page", swaps=False)
+        if path == "/sign-in":
+            return await self._door.sign_in(request) if posts else self._door.ask(request)
+        session = await self._door.session(request)
+        if session is None:
+            return sign_in_first(request)
+        if posts:
+            self._door.require_token(request)
+            return await self._post(request, session)
+        if path == "/":
+            if not session.person.actor.may("orders:cancel"):
+                return page("floor.html", person=session.person, token=self._door.token(request), page="/")
+            return await self._cancel_desk.open(request, session)
+        if path.startswith(_STATION):
+            return await self._station.open(request, session, path.removeprefix(_STATION))
+        return _sorry(405, "Not allowed", swaps=request.swaps)
+
+    async def _post(self, request: Asked, session: Session) -> Reply:
+        match request.path:
+            case "/sign-out":
+                return await self._door.sign_out(request)
+            case "/desk/scan":
+                return await self._cancel_desk.scan(request, session)
+            case "/desk/cancel":
+                return await self._cancel_desk.cancel(request, session)
+            case "/desk/restore":
+                return await self._cancel_desk.restore(request, session)
+            case path if path.startswith(_STATION):
+                return await self._station.scan(request, session, path.removeprefix(_STATION))
+            case _:
+                return _sorry(405, "Not allowed", swaps=request.swaps)
+
+
+def _refused(refusal: Refused, *, swaps: bool) -> Reply:
+    match refusal:
+        case Forbidden():
+            return _sorry(403, "Your role may not do this", swaps=swaps)
+        case BadForm():
+            return _sorry(403, refusal.sentence, swaps=swaps)
+        case StationNotFound():
+            return _sorry(404, "No such station", swaps=swaps)
+        case Unavailable():
+            return _sorry(503, str(refusal), swaps=swaps)
+        case _:
+            return _sorry(400, str(refusal), swaps=swaps)
+
+
+def _sorry(status: int, sentence: str, *, swaps: bool) -> Reply:
+    return page("_sorry.html" if swaps else "sorry.html", status, sentence=sentence)

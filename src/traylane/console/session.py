@@ -1,0 +1,161 @@
+"""Sign in, sign out, and who asks."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import msgspec
+
+from traylane.access import passwords, people, sessions
+from traylane.access.sessions import Session, SignInFailed, SignInLocked
+from traylane.clock import MINUTE, Instant
+from traylane.console.web import Asked, BadForm, Header, Reply, go_to, page
+from traylane.db.database import Transaction
+from traylane.errors import Refused
+from traylane.orders.desk import Desk
+
+LONGEST_NAME = 200
+_LOCAL = ("localhost", "127.0.0.1", "[::1]")
+
+
+class Recent(msgspec.Struct):
+    """A scan of this session and what came of it; `good`: it did what it was for."""
+
+    at: Instant
+    order: str
+    said: str
+    good: bool
+
+
+_read_recent = msgspec.json.Decoder(list[Recent]).decode
+KEPT_RECENT = 8
+
+
+class Door:
+    """Lets people in and out. `plain`: without TLS, which the server was told to allow."""
+
+    def __init__(self, desk: Desk, *, plain: bool) -> None:
+        self._desk = desk
+        self._plain = plain
+        # A browser keeps a __Host- cookie only from the very host, over TLS.
+        self._name = "traylane" if plain else "__Host-traylane"
+
+    async def session(self, asked: Asked) -> Session | None:
+        """Who asks, if somebody is signed in."""
+        secret = asked.cookie(self._name)
+        if not secret:
+            return None
+        now = self._desk.clock()
+        found = await self._desk.db.read(lambda tx: sessions.find(tx, secret=secret, now=now))
+        if found is not None and now - found.seen_at > MINUTE:
+            await self.touch(found, found.recent)
+        return found
+
+    async def touch(self, session: Session, recent: str) -> None:
+        """The session was used, and this is what it keeps."""
+        now = self._desk.clock()
+        await self._desk.db.write(lambda tx: sessions.touch(tx, session=session, recent=recent, now=now))
+
+    def token(self, asked: Asked) -> str:
+        """What the forms of this browser carry."""
+        return sessions.form_token(asked.cookie(self._name) or "")
+
+    def require_token(self, asked: Asked) -> None:
+        """Raises BadForm unless the form is one of ours, shown to this browser."""
+        secret = asked.cookie(self._name)
+        origin = asked.headers.get(b"origin", b"").decode("latin-1")
+        if not secret or not sessions.is_form_token(secret, asked.form.get("token", "")):
+            raise BadForm
+        if origin and origin.partition("://")[2] != asked.host:
+            raise BadForm
+
+    def ask(self, asked: Asked, refusal: Refused | None = None) -> Reply:
+        """The sign-in page, with the cookie that its form is held to."""
+        next_ = safe_path(asked.form.get("next") or asked.query.get("next", ""))
+        readable = not self._plain and asked.scheme == "http" and asked.host.partition(":")[0] not in _LOCAL
+        fresh = asked.cookie(self._name) or sessions.new_secret()
+        reply = page(
+            "sign_in.html",
+            200 if refusal is None else 403,
+            next=next_,
+            token=sessions.form_token(fresh),
+            error=refusal.sentence if refusal else "",
+            name=asked.form.get("name", "")[: people.NAME_LENGTH],
+            readable=readable,
+        )
+        reply.headers.append(self._cookie(fresh))
+        return reply
+
+    async def sign_in(self, asked: Asked) -> Reply:
+        """Try a name and a password. A new session has a new secret: what a browser had before is worth nothing."""
+        name, password = asked.form.get("name", "").strip(), asked.form.get("password", "")
+        try:
+            self.require_token(asked)
+            secret = await self._try(name[:LONGEST_NAME], password, asked.address)
+        except (SignInFailed, SignInLocked, BadForm) as refusal:
+            return self.ask(asked, refusal)
+        reply = go_to(safe_path(asked.form.get("next", "")))
+        reply.headers.append(self._cookie(secret))
+        return reply
+
+    async def sign_out(self, asked: Asked) -> Reply:
+        """End the session."""
+        secret = asked.cookie(self._name) or ""
+        await self._desk.db.write(lambda tx: sessions.end(tx, secret=secret))
+        reply = go_to("/sign-in")
+        reply.headers.append(self._cookie("", age=0))
+        return reply
+
+    async def _try(self, name: str, password: str, address: str) -> str:
+        now = self._desk.clock()
+        db = self._desk.db
+        if not await db.write(lambda tx: sessions.count_try(tx, name=name, address=address, now=now)):
+            raise SignInLocked
+        found = await db.read(lambda tx: people.named(tx, name))
+        known = len(password) <= passwords.LONGEST
+        if not await passwords.fits(password[: passwords.LONGEST], found[1] if found and known else None):
+            raise SignInFailed
+        assert found is not None
+        person, secret = found[0], sessions.new_secret()
+
+        async def work(tx: Transaction) -> None:
+            await sessions.forgive(tx, name=name, address=address)
+            await sessions.begin(tx, person=person, secret=secret, now=now)
+
+        await db.write(work)
+        return secret
+
+    def _cookie(self, value: str, *, age: int | None = None) -> Header:
+        parts = [f"{self._name}={value}", "Path=/", "HttpOnly", "SameSite=Strict"]
+        parts += [] if self._plain else ["Secure"]
+        parts += [] if age is None else [f"Max-Age={age}"]
+        return b"set-cookie", "; ".join(parts).encode("latin-1")
+
+
+def safe_path(path: str) -> str:
+    """A path of this console, else its first page: nobody is sent elsewhere."""
+    ours = path.startswith("/") and not path.startswith("//") and path.isascii() and path.isprintable()
+    return path if ours and "\\" not in path else "/"
+
+
+def sign_in_first(asked: Asked) -> Reply:
+    """To the sign-in page, and back to what was scanned."""
+    scan = asked.form.get("scan", "") or asked.query.get("scan", "")
+    shown = asked.form.get("order", "") or scan
+    back = asked.path if asked.method != "POST" else asked.form.get("page", "/")
+    if shown and back == "/":
+        back = "/?scan=" + quote(shown, safe="")
+    target = "/sign-in?next=" + quote(safe_path(back), safe="")
+    if asked.swaps:
+        return Reply(200, b"", [(b"hx-redirect", target.encode("latin-1"))])
+    return go_to(target)
+
+
+def recent_of(session: Session) -> list[Recent]:
+    """The last scans of the session, the newest first."""
+    return _read_recent(session.recent)
+
+
+def with_recent(session: Session, *new: Recent) -> str:
+    """The session's last scans with new ones, as they are kept."""
+    return msgspec.json.encode([*new, *recent_of(session)][:KEPT_RECENT]).decode()

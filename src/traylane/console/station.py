@@ -1,0 +1,111 @@
+"""The screen of a station: scan in, go on; a cancelled order stops it."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import msgspec
+
+from traylane.access.actor import Scope
+from traylane.access.sessions import Session
+from traylane.console import say
+from traylane.console.cancel_desk import as_scanned, retry
+from traylane.console.session import Door
+from traylane.console.web import Asked, Reply, page
+from traylane.errors import Refused
+from traylane.orders.change import Done, Replayed, Request
+from traylane.orders.desk import Desk
+from traylane.orders.lookup import Ref
+from traylane.tracking.checkin import CHECK_IN, said_of_doubled
+from traylane.tracking.checkin_rules import CheckInRequest, OrderCancelled, StationNotFound, station_for
+
+
+class Said(msgspec.Struct):
+    """What the screen says: `kind` is stop, refused, good or empty."""
+
+    kind: str = ""
+    title: str = ""
+    lines: tuple[str, ...] = ()
+
+
+_read = msgspec.json.Decoder(Said).decode
+
+
+class StationScreen:
+    """Answers what is scanned at a station."""
+
+    def __init__(self, desk: Desk, door: Door) -> None:
+        self._desk = desk
+        self._door = door
+
+    async def open(self, asked: Asked, session: Session, code: str) -> Reply:
+        """The screen, waiting. Raises StationNotFound."""
+        session.person.actor.require(Scope.TRACKING_WRITE)
+        return await self._page(asked, session, code, Said(), "")
+
+    async def scan(self, asked: Asked, session: Session, code: str) -> Reply:
+        """A tray was scanned; the operator's code, where one is needed, stays in its field."""
+        actor, now = session.person.actor, self._desk.clock()
+        actor.require(Scope.TRACKING_WRITE)
+        scanned, operator = as_scanned(asked.form.get("scan", "")), as_scanned(asked.form.get("operator", ""))
+        if not scanned:
+            return await self._page(asked, session, code, Said(), operator)
+        ref = Ref(scanned, scanned=True)
+        check_in = CheckInRequest(station=code, operator=operator or None)
+        policy = await self._desk.policy_for(actor)
+
+        def present(outcome: object) -> bytes:
+            return msgspec.json.encode(_said(outcome, say.place(code, policy)))
+
+        try:
+            outcome: object = await self._desk.change(
+                CHECK_IN,
+                Request(
+                    ref=ref,
+                    asked=check_in,
+                    actor=actor,
+                    now=now,
+                    retry=retry(asked, actor.name, CHECK_IN.event, ref, check_in),
+                    present=present,
+                ),
+            )
+        except Refused as refusal:
+            outcome = refusal
+        said = _read(outcome.answer) if isinstance(outcome, Replayed) else _said(outcome, say.place(code, policy))
+        if said.kind != "good":
+            said.lines = (*said.lines, f"Scanned: {scanned}")
+        return await self._page(asked, session, code, said, operator)
+
+    async def _page(self, asked: Asked, session: Session, code: str, said: Said, operator: str) -> Reply:
+        policy = await self._desk.policy_for(session.person.actor)
+        station = station_for(code, policy)
+        if station is None:
+            raise StationNotFound
+        return page(
+            "_station.html" if asked.swaps else "station.html",
+            said=said,
+            station=station,
+            operator=operator,
+            key=secrets.token_urlsafe(16),
+            token=self._door.token(asked),
+            person=session.person,
+            page=f"/station/{code}",
+        )
+
+
+def _said(outcome: Any, where: str) -> Said:
+    match outcome:
+        case OrderCancelled():
+            todo = outcome.details()[1:] or ["Give the work to the supervisor"]
+            return Said("stop", "STOP", ("This order is cancelled", *todo))
+        case Refused():
+            return Said("refused", "Not checked in", tuple(outcome.details() or [outcome.sentence]))
+        case Done():
+            doubled = () if outcome.is_new else (said_of_doubled(outcome.order),)
+            if outcome.order.is_cancelled:
+                return Said("good", f"Order {outcome.order.number} is in the rack", doubled)
+            tray = f"Tray {outcome.order.tray}" if outcome.order.tray else ""
+            return Said("good", f"Order {outcome.order.number}", tuple(filter(None, (tray, where, *doubled))))
+        case _:
+            raise TypeError(type(outcome))

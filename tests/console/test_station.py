@@ -1,0 +1,62 @@
+"""The screen of a station."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests import builders
+from tests.console.conftest import Browser
+from traylane.db.database import Database, Sql
+
+_SCANS = Sql.same("SELECT station, operator FROM scans ORDER BY seq")
+
+
+@pytest.fixture(autouse=True)
+def station(db: Database, runner: asyncio.Runner) -> None:
+    """BLK, and the rack for the trays of cancelled orders."""
+
+    async def set_up() -> None:
+        await builders.make_station(db, "BLK")
+
+    runner.run(set_up())
+
+
+async def test_a_scan_counts_once_however_often_its_form_comes(anna: Browser, db: Database) -> None:
+    await builders.make_order(db, "1001", tray="72544")
+    await anna.get("/station/BLK")
+    form = anna.hidden()
+
+    for _ in range(2):
+        await anna.post_exactly("/station/BLK", **(form | {"scan": "72544"}))
+        assert '<p class="big">Order 1001</p>' in anna.page
+    assert [tuple(row) for row in await builders.execute(db, _SCANS)] == [("BLK", None)]
+
+
+async def test_a_cancelled_order_stops_the_screen_and_says_what_to_do_with_the_tray(
+    anna: Browser, db: Database
+) -> None:
+    await builders.make_order(db, "1001", tray="72544", cancelled_at=builders.EARLIER)
+    await anna.get("/station/BLK")
+
+    await anna.post("/station/BLK", scan="72544")
+
+    assert '<section class="said stop" role="alert"' in anna.page
+    assert "Take tray 72544 out of the line, and release it" in anna.page
+    assert await builders.execute(db, _SCANS) == []
+
+
+async def test_any_other_refusal_says_why(anna: Browser, db: Database) -> None:
+    await builders.make_order(db, "1001", status="C")
+    await anna.get("/station/BLK")
+
+    await anna.post("/station/BLK", scan="1001")
+
+    assert '<section class="said refused"' in anna.page
+    assert "Order already completed" in anna.page
+
+
+async def test_a_station_that_does_not_exist_is_no_page(anna: Browser) -> None:
+    assert (await anna.get("/station/%3Cb%3E")).status == 404
+    assert "No such station" in anna.page
