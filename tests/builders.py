@@ -29,6 +29,8 @@ from traylane.policy.value_types import Value
 from traylane.tracking.checkin import CHECK_IN
 from traylane.tracking.checkin_rules import CheckInRequest
 from traylane.tracking.verbs import VERBS
+from traylane.webhooks import store as webhooks
+from traylane.webhooks.model import Endpoint, Secret
 
 NOW = from_text("2026-11-02T09:15:00.000Z")
 """When tests happen."""
@@ -180,10 +182,12 @@ async def make_customer(db: Database, number: str = "1001") -> None:
 
 SPARE_KEY = "019a4342-ab80-7c4a-9d21-b0d6c5e1f7a4"
 """The id of the key that `set_up_one_of_each` makes."""
+SPARE_WEBHOOK = "019a4342-ab80-7c4a-9d21-b0d6c5e1f7a5"
+"""The id of the webhook that `set_up_one_of_each` makes."""
 
 
 async def set_up_one_of_each(db: Database) -> None:
-    """A reason, a customer, an add-on, a breakage code, an employee, and a key that nobody has."""
+    """A reason, a customer, an add-on, a breakage code, an employee, a key that nobody has, and a webhook."""
     rows = {
         kind.name: {code: kind.complete({"desc": "x", "name": "x"})}
         for kind, code in (
@@ -198,6 +202,7 @@ async def set_up_one_of_each(db: Database) -> None:
     async def work(tx: Transaction) -> None:
         await setup_store.save(tx, Setup({}, rows))
         await tx.rows(_SPARE, bytes.fromhex(SPARE_KEY.replace("-", "")), bytes(32), EARLIER)
+        await webhooks.insert(tx, _SPARE_ENDPOINT)
         await tx.rows(changes.BUMP_VERSION)
 
     await db.write(work)
@@ -370,6 +375,17 @@ async def _change_setup(db: Database, sql: Sql, *parameters: Any) -> None:
     await db.write(work)
 
 
+_SPARE_ENDPOINT = Endpoint(
+    id=bytes.fromhex(SPARE_WEBHOOK.replace("-", "")),
+    url="https://shop.example/hooks",
+    description="",
+    types=(),
+    customer=None,
+    staff=False,
+    secrets=(Secret("whsec_c3BhcmU="),),
+    position=0,
+    created_at=EARLIER,
+)
 _SPARE = Sql.same("""
     INSERT INTO keys (id, name, digest, hint, scopes, created_at)
     VALUES ($1, 'spare', $2, '0000', 'orders:read', $3)""")

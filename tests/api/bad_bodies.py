@@ -5,13 +5,25 @@ from __future__ import annotations
 import gzip
 
 LONG = 10_000
-MEGABYTE = 1_000_000
 
 
 def json_bodies(name: str, longest: int) -> dict[str, tuple[bytes, ...]]:
     """Bad JSON bodies for an endpoint whose text property is `name`, of at most `longest` characters."""
     good = b'{"%s": "72544"}' % name.encode()
     return _not_an_object(name, good) | _bad_values(name.encode(), longest) | _bad_names(name, good)
+
+
+def row_bodies() -> dict[str, tuple[bytes, ...]]:
+    """Bad JSON bodies for an endpoint that takes rows of orders: no rows at all, and bad ones among good ones."""
+    name, good = "orderIdentifier", b'{"orderIdentifier": "72544"}'
+    rows = _bad_values(name.encode(), 64) | _bad_names(name, good)
+    whole = {case: pieces for case, pieces in _not_an_object(name, good).items() if case != "array"}
+    lists = {f"list: {case}": (b"[" + good + b"," + row + b"]",) for case, (row,) in rows.items()}
+    items = {f"items: {case}": (b'{"items":[' + row + b"]}",) for case, (row,) in rows.items()}
+    return whole | lists | items | {"no rows": (b"[]",), "no items": (b"{}",), "items twice": (_TWICE % (good, good),)}
+
+
+_TWICE = b'{"items": [%s], "items": [%s]}'
 
 
 def _not_an_object(name: str, good: bytes) -> dict[str, tuple[bytes, ...]]:
@@ -93,15 +105,15 @@ def form_bodies(name: str) -> dict[str, tuple[bytes, ...]]:
     }
 
 
-def large_bodies() -> dict[str, tuple[tuple[bytes, ...], tuple[tuple[str, bytes], ...]]]:
-    """Bodies of more than the service reads, and the headers that go with them."""
-    large = b'{"deleteReason": "' + b"A" * MEGABYTE + b'"}'
-    spaces = b'{"deleteReason": "CUS"' + b" " * 65_536 + b"}"
+def large_bodies(limit: int) -> dict[str, tuple[tuple[bytes, ...], tuple[tuple[str, bytes], ...]]]:
+    """Bodies of more than the `limit` of bytes that the service reads, and the headers that go with them."""
+    large = b'{"deleteReason": "' + b"A" * 2 * limit + b'"}'
+    spaces = b'{"deleteReason": "CUS"' + b" " * limit + b"}"
     return {
-        "1 MB announced": ((large,), (("content-length", b"%d" % len(large)),)),
-        "1 MB announced and never sent": ((b"",), (("content-length", b"1000000"),)),
-        "1 MB not announced": ((large,), ()),
-        "1 MB in pieces": (tuple(large[i : i + 8_192] for i in range(0, len(large), 8_192)), ()),
+        "announced": ((large,), (("content-length", b"%d" % len(large)),)),
+        "announced and never sent": ((b"",), (("content-length", b"%d" % len(large)),)),
+        "not announced": ((large,), ()),
+        "in pieces": (tuple(large[i : i + 8_192] for i in range(0, len(large), 8_192)), ()),
         "more than announced": ((large,), (("content-length", b"10"),)),
         "absurd length": ((b"{}",), (("content-length", b"9" * 5_000),)),
         "a little too large": ((spaces,), ()),

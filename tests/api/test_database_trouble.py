@@ -17,7 +17,8 @@ import pytest
 from tests import builders
 from tests.api.asgi import Client, Reply
 from tests.api.conftest import MakeKey
-from tests.api.test_bad_input import GIVEN_AWAY, dump, furnish
+from tests.api.good_requests import furnish
+from tests.api.test_bad_input import GIVEN_AWAY, dump
 from tests.db import outside
 from traylane.api.router import Router
 from traylane.api.routes import ROUTES

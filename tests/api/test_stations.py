@@ -12,15 +12,18 @@ from traylane.policy.catalogue import JOB_TRACKER
 STATIONS = "/api/v2/job_track/stations"
 GEN = (
     b'{"code":"GEN","desc":"GEN-1 GENERATOR","customerDesc":"IN SURFACING","operator":false,"nonCancel":true,'
-    b'"requiresOperator":false,"sequence":30,"active":true}'
+    b'"requiresOperator":false,"sequence":30,"active":true,'
+    b'"isAR":false,"finalQA":false,"cancelRack":false,"requires":[]}'
 )
 QC = (
     b'{"code":"QC","desc":"","customerDesc":"","operator":false,"nonCancel":false,'
-    b'"requiresOperator":true,"sequence":90,"active":false}'
+    b'"requiresOperator":true,"sequence":90,"active":false,'
+    b'"isAR":false,"finalQA":false,"cancelRack":false,"requires":[]}'
 )
 TAL = (
     b'{"code":"TAL","desc":"Operator TAL","customerDesc":"","operator":true,"nonCancel":false,'
-    b'"requiresOperator":false,"sequence":0,"active":true}'
+    b'"requiresOperator":false,"sequence":0,"active":true,'
+    b'"isAR":false,"finalQA":false,"cancelRack":false,"requires":[]}'
 )
 
 

@@ -11,7 +11,8 @@ from tests.api.asgi import Client
 from tests.api.bad_bodies import LONG
 from tests.api.bad_inputs import IDENTIFIERS
 from tests.api.conftest import MakeKey
-from tests.api.test_bad_input import dump, furnish
+from tests.api.good_requests import furnish
+from tests.api.test_bad_input import dump
 from traylane.db.database import Database
 
 NO_RECORD = "No record found"
@@ -23,7 +24,7 @@ BY_HAND: dict[str, tuple[str, str | bytes, dict[str, Any], tuple[int, str, list[
     "blank before cancel": ("POST", "/api/v2/orders//cancel", {}, (404, NO_RECORD, ["Provided: "])),
     "blank station": ("GET", "/api/v2/job_track/stations/", {}, (404, NO_RECORD, ["Provided: "])),
     "trailing slash": ("DELETE", "/api/v2/orders/72544/", {}, NOT_FOUND),
-    "no identifier at all": ("DELETE", "/api/v2/orders", {}, NOT_FOUND),
+    "no identifier at all": ("DELETE", "/api/v2/orders", {}, (405, "Method not allowed", [])),
     "invalid bytes": ("DELETE", "/api/v2/orders/a%FFb", {}, (404, NO_RECORD, ["Provided: a?b"])),
     "NUL": ("DELETE", "/api/v2/orders/72544%00", {}, (404, NO_RECORD, ["Provided: 72544\0"])),
     "too long to fit": (

@@ -13,6 +13,7 @@ from tests.builders import (
     EARLIER,
     NOW,
     cancel,
+    change,
     check_in,
     desk,
     make_customer,
@@ -28,7 +29,11 @@ from traylane.db.database import Database
 from traylane.orders.exporting import PAGE, count, export_pages
 from traylane.orders.importing import Problem, Summary, import_lines, import_numbered, lines_of
 from traylane.orders.spreadsheet import csv_lines, header_line, records
+from traylane.orders.tray import ASSIGN
+from traylane.orders.tray_rules import AssignRequest
 from traylane.policy import edit, setup_file
+from traylane.tracking.checkin import CHECK_IN
+from traylane.tracking.checkin_rules import CheckInRequest
 
 
 async def exported(db: Database) -> list[bytes]:
@@ -143,3 +148,21 @@ async def test_csv_to_another_laboratory_and_back_gives_the_same_bytes(db: Datab
     assert (summary, problems) == (Summary(imported=300), [])
     assert header_line() + csv_lines(await exported(other)) == data
     assert await exported(other) == await exported(db)
+
+
+async def test_what_the_terminal_said_and_a_lost_tray_are_carried(lab: Database, other: Database) -> None:
+    for number, tray in (("A1", "00123"), ("B1", "")):
+        await make_order(lab, number, tray=tray)
+    await change(desk(lab), CHECK_IN, "A1", CheckInRequest("RCV", device_at=EARLIER))
+    await cancel(desk(lab), "A1")
+    await change(desk(lab), ASSIGN, "B1", AssignRequest(tray="123", reassign=True))
+    await make_customer(other)
+    await make_station(other, "RCV")
+    lines = await exported(lab)
+    taken = msgspec.json.decode(lines[0])
+    assert taken["scans"][0]["deviceDateTime"] == "2026-11-01T08:00:00.000Z"
+    assert (taken["trayReleased"], taken["trayTakenOverDateTime"]) == (True, "2026-11-02T09:15:00.000Z")
+    assert await imported(other, lines) == (Summary(imported=2), [])
+    assert await exported(other) == lines
+    assert (await order(other, "A1")).taken_over_at == NOW
+    assert await imported(other, lines) == (Summary(skipped=2), [])

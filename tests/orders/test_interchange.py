@@ -53,7 +53,7 @@ def order_of(given_rows: Rows) -> Order:
         details=given_rows.details,
         non_cancel_scan=None,
         **{name: row[name] for name in ("on_hold", "revision", "station", "station_at", "scan_count")},
-        **{name: value for name, value in row.items() if name.startswith("cancel")},
+        **{name: value for name, value in row.items() if name.startswith(("cancel", "taken"))},
     )
 
 
@@ -85,6 +85,7 @@ def test_number_customer_and_status_are_enough() -> None:
         "cancel_station": None,
         "cancel_override": False,
         "cancel_disposition": None,
+        "taken_over_at": None,
         "customer_job_id": "",
         "date_wanted": "",
         "date_ordered": "",
@@ -94,7 +95,7 @@ def test_number_customer_and_status_are_enough() -> None:
 
 def test_scans_are_numbered_and_judged_by_the_stations_as_they_are_now() -> None:
     written = rows(status="P", scans=SCANS)
-    assert written.scans == [(1, "RCV", "OPA", NINE, False), (2, "GEN", None, TEN, True)]
+    assert written.scans == [(1, "RCV", "OPA", NINE, False, None), (2, "GEN", None, TEN, True, None)]
     assert (written.order["station"], written.order["station_at"], written.order["scan_count"]) == ("GEN", TEN, 2)
 
 
@@ -130,7 +131,7 @@ def test_an_export_has_no_revision() -> None:
 
 
 def test_a_station_that_is_not_set_up_is_not_non_cancel() -> None:
-    assert rows(status="P", scans=[SCANS[0] | {"station": "OLD"}]).scans == [(1, "OLD", "OPA", NINE, False)]
+    assert rows(status="P", scans=[SCANS[0] | {"station": "OLD"}]).scans == [(1, "OLD", "OPA", NINE, False, None)]
 
 
 @pytest.mark.parametrize(
@@ -212,7 +213,7 @@ def test_what_was_exported_is_the_same_when_imported() -> None:
 def test_a_fetched_order_can_be_imported_and_keeps_the_station_that_it_shows() -> None:
     fetched = order_answer(order_of(rows(**FULL | {"status": "P", "statusBeforeHold": None})), POLICY)
     written = rows_of(read_line(msgspec.json.encode(fetched)), order_id=ID, non_cancel=POLICY.non_cancel_stations)
-    assert written.scans == [(1, "GEN", None, TEN, True)]
+    assert written.scans == [(1, "GEN", None, TEN, True, None)]
     assert written.order["cancel_reason"] == "CUS"
 
 
@@ -259,6 +260,7 @@ OUR_OWN = {
     "trayNumber": st.from_regex(r"[0-9]{0,5}", fullmatch=True),
     "poNumber": _text(0, 10),
     "dateTimeValid": st.none() | MOMENTS,
+    "trayTakenOverDateTime": st.none() | MOMENTS,
     "frameA": st.just(0) | st.floats(30, 80),
     "frameB": st.just(0) | st.floats(15, 80),
     "frameED": st.just(0) | st.floats(30, 80),
@@ -266,7 +268,7 @@ OUR_OWN = {
     | st.lists(
         st.fixed_dictionaries(
             {"station": st.sampled_from(["RCV", "GEN", "OLD"]), "dateTime": MOMENTS},
-            optional={"operator": _text(0, 20), "nonCancel": st.booleans()},
+            optional={"operator": _text(0, 20), "nonCancel": st.booleans(), "deviceDateTime": st.none() | MOMENTS},
         ),
         max_size=4,
     ).map(lambda scans: sorted(scans, key=lambda scan: from_text(str(scan["dateTime"])))),
@@ -294,6 +296,8 @@ def _sound(properties: dict[str, Any]) -> dict[str, Any]:
     left_out = {"C": {"cancellation", "statusBeforeHold"}, "W": set[str]()}.get(
         properties["status"], {"statusBeforeHold"}
     )
+    if not all(properties.get(name) for name in ("cancellation", "trayNumber", "trayReleased")):
+        left_out = left_out | {"trayTakenOverDateTime"}
     return {name: value for name, value in properties.items() if name not in left_out}
 
 

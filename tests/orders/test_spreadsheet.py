@@ -171,7 +171,7 @@ def test_lists_that_do_not_fit_between_separators_are_json() -> None:
 
 def test_the_header_begins_with_the_three_numbers_and_ends_with_the_history() -> None:
     assert header_line().startswith(b"orderNumber,trayNumber,poNumber,addons,")
-    assert header_line().endswith(b",statusBeforeHold,trayReleased,scans\r\n")
+    assert header_line().endswith(b",statusBeforeHold,trayReleased,trayTakenOverDateTime,scans\r\n")
     assert "revision" not in HEADER
     assert set(HEADER) <= set(spreadsheet.PROPERTIES)
 

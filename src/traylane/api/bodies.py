@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -19,7 +20,7 @@ from traylane.orders.lookup import is_storable
 
 MOST_UNKNOWN = 10
 """Unknown properties that are named; nobody reads more."""
-_CANNOT_BE_STORED = "the body has characters that cannot be stored"
+CANNOT_BE_STORED = "the body has characters that cannot be stored"
 
 
 class NoBody(msgspec.Struct):
@@ -79,7 +80,8 @@ class _Member:
 
 def _problems(value: dict[str, Any], type_: type[msgspec.Struct]) -> list[str]:
     known = _members(type_)
-    problems = [unknown("property", name, known) for name in value if name not in known][:MOST_UNKNOWN]
+    strange = islice((name for name in value if name not in known), MOST_UNKNOWN)
+    problems = [unknown("property", name, known) for name in strange]
     for name, member in known.items():
         if name in value:
             problem = member.problem(value[name], type_)
@@ -134,7 +136,7 @@ def _words(hint: Any) -> tuple[str, ...]:
 def _read_json(raw: bytes) -> dict[str, Any]:
     try:
         value = json.loads(
-            raw.decode(), object_pairs_hook=_no_repetition, parse_float=_number, parse_constant=_no_constant
+            raw.decode(), object_pairs_hook=no_repetition, parse_float=_number, parse_constant=_no_constant
         )
         storable = _is_storable_tree(value)
     except (ValueError, RecursionError) as error:
@@ -142,7 +144,7 @@ def _read_json(raw: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadArguments("the body must be a JSON object")
     if not storable:
-        raise BadArguments(_CANNOT_BE_STORED)
+        raise BadArguments(CANNOT_BE_STORED)
     return value
 
 
@@ -154,7 +156,8 @@ def _is_storable_tree(value: Any) -> bool:
     return all(map(_is_storable_tree, value)) if isinstance(value, list) else True
 
 
-def _no_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def no_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The members of a JSON object. Raises BadArguments where two have one name: nobody knows which one is meant."""
     members: dict[str, Any] = {}
     for name, value in pairs:
         if name in members:

@@ -48,6 +48,8 @@ async def cancel_many(call: Call) -> Answer:
             return await _together(call, rows, key)
     if _Calls.under_way >= MOST_AT_ONCE:
         raise Unavailable("Too many such calls are under way; nothing was done; try again")
+    # A dead key is 401 for the whole call, not 200 with a 401 for each row.
+    await call.desk.policy_for(call.actor)
     lines = b"application/x-ndjson" in b",".join(call.headers.get(b"accept", ())).lower()
     parts = _parts(call, rows, key, lines=lines)
     return Streamed(200, b"", [_NDJSON if lines else JSON], parts=parts)

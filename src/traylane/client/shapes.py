@@ -1256,6 +1256,10 @@ class StationAnswer(TypedDict):
     requiresOperator: bool
     sequence: int
     active: bool
+    isAR: bool
+    finalQA: bool
+    cancelRack: bool
+    requires: list[str]
 
 
 class StationBody(TypedDict):

@@ -71,6 +71,7 @@ def _line(rows: Rows, policy: Policy) -> bytes:
         cancel_station=row["cancel_station"],
         cancel_override=row["cancel_override"],
         cancel_disposition=row["cancel_disposition"],
+        taken_over_at=row["taken_over_at"],
         details=rows.details,
         non_cancel_scan=None,
     )

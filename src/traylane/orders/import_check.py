@@ -28,6 +28,7 @@ _WIRE_NAMES = {
     "cancel_station": "cancellation",
     "cancel_override": "cancellation",
     "cancel_disposition": "cancellation",
+    "taken_over_at": "trayTakenOverDateTime",
 }
 
 
@@ -90,7 +91,7 @@ def _unknown_codes(order: ImportedOrder, rows: Rows, known: Known) -> Iterator[B
     if order.customerNumber not in known.customers:
         yield BadLine("customerNumber", "does not exist")
     stations = known.policy.stations
-    for seq, code, by, _, _ in rows.scans:
+    for seq, code, by, *_ in rows.scans:
         place = "currentStation" if order.scans is None else f"scans[{seq - 1}].station"
         if code not in stations or stations[code].is_operator:
             yield BadLine(place, "is not a station of the set-up")
@@ -107,4 +108,4 @@ def _unknown_codes(order: ImportedOrder, rows: Rows, known: Known) -> Iterator[B
 
 def _comparable(rows: Rows, given: ImportedOrder) -> list[tuple[object, ...]]:
     said = [scan.nonCancel is not None for scan in given.scans or ()]
-    return [scan if i < len(said) and said[i] else scan[:4] for i, scan in enumerate(rows.scans)]
+    return [scan if i < len(said) and said[i] else (*scan[:4], *scan[5:]) for i, scan in enumerate(rows.scans)]

@@ -33,19 +33,17 @@ COLUMNS = (
     "cancel_station",
     "cancel_override",
     "cancel_disposition",
+    "taken_over_at",
 )
 _FLAGS = ("on_hold", "cancel_override")
 
+_SCAN = "s.seq, s.station, s.operator, s.at, s.non_cancel, s.device_at"
 # All scans of an order as one JSON text, oldest first, so that an order is read in one look.
 SCANS = """(SELECT {collect} FROM (
-        SELECT s.seq, s.station, s.operator, s.at, s.non_cancel FROM scans s WHERE s.order_id = o.id ORDER BY s.seq
+        SELECT {values} FROM scans s WHERE s.order_id = o.id ORDER BY s.seq
     ) AS s)"""
-SCANS_ON_SQLITE = SCANS.format(
-    collect="json_group_array(json_array(s.seq, s.station, s.operator, s.at, s.non_cancel) ORDER BY s.seq)"
-)
-SCANS_ON_POSTGRES = SCANS.format(
-    collect="json_agg(json_build_array(s.seq, s.station, s.operator, s.at, s.non_cancel) ORDER BY s.seq)::text"
-)
+SCANS_ON_SQLITE = SCANS.format(values=_SCAN, collect=f"json_group_array(json_array({_SCAN}) ORDER BY s.seq)")
+SCANS_ON_POSTGRES = SCANS.format(values=_SCAN, collect=f"json_agg(json_build_array({_SCAN}) ORDER BY s.seq)::text")
 _STORED = f"""
     SELECT {", ".join(f"o.{name}" for name in COLUMNS)}, d.data, {{scans}}
     FROM orders o LEFT JOIN order_details d ON d.order_id = o.id
@@ -65,8 +63,8 @@ _CUSTOMERS = Sql.same("SELECT number FROM customers")
 _DETAIL_COLUMNS = ("order_id", "data")
 _TRAY_COLUMNS = ("tray_key", "order_id", "seq", "holds")
 _TRAY, _REVISION = COLUMNS.index("tray_key"), COLUMNS.index("revision")
-_SCAN_COLUMNS = ("order_id", "seq", "station", "operator", "at", "non_cancel")
-_scans = msgspec.json.Decoder(list[tuple[int, str, str | None, int, bool | int]]).decode
+_SCAN_COLUMNS = ("order_id", "seq", "station", "operator", "at", "non_cancel", "device_at")
+_scans = msgspec.json.Decoder(list[tuple[int, str, str | None, int, bool | int, int | None]]).decode
 
 
 async def customers(tx: Transaction) -> frozenset[str]:
@@ -118,7 +116,7 @@ def rows_in_tables(row: Row) -> Rows:
     """COLUMNS, details and the scans as JSON, as both engines bring them."""
     order = dict(zip(COLUMNS, row, strict=False))
     order |= {name: bool(order[name]) for name in _FLAGS}
-    scans: list[Any] = [(*scan[:4], bool(scan[4])) for scan in _scans(row[len(COLUMNS) + 1] or "[]")]
+    scans: list[Any] = [(*scan[:4], bool(scan[4]), scan[5]) for scan in _scans(row[len(COLUMNS) + 1] or "[]")]
     return Rows(order=order, details=row[len(COLUMNS)] or "{}", scans=scans)
 
 

@@ -55,12 +55,14 @@ class ImportedScan(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """One scan; `dateTime` is ISO 8601 with a time zone, 1970 to 9999.
 
     `nonCancel`: whether the station was non-cancel when it was scanned; absent or null: as it is set up now.
+    `deviceDateTime`: what the terminal's own clock said; it orders nothing.
     """
 
     station: Annotated[str, Meta(min_length=1, max_length=20)]
     dateTime: MomentText
     operator: Code | None = None
     nonCancel: bool | None = None
+    deviceDateTime: MomentText | None = None
 
 
 class ImportedCancellation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -84,6 +86,7 @@ class ImportedOrder(Details, kw_only=True, forbid_unknown_fields=True):
     `scans` absent or null: the history is unknown and what is known of it, currentStation and its time, becomes the
     one scan (ours: an order that stands behind a non-cancel station must not forget it). `[]`: never scanned.
     `trayReleased`: the order is known by its tray, but does not hold it any more (ours).
+    `trayTakenOverDateTime`: when a cancelled order's tray went to another order, which leaves its recall open (ours).
     """
 
     orderNumber: OrderNumberText
@@ -91,6 +94,7 @@ class ImportedOrder(Details, kw_only=True, forbid_unknown_fields=True):
     status: Literal["U", "V", "P", "C", "W"]
     trayNumber: TrayNumberText = ""
     trayReleased: bool = False
+    trayTakenOverDateTime: MomentText | None = None
     # Wider than a PO number: it is counted after NFC, which can make four code points one.
     poNumber: Annotated[str, Meta(max_length=4 * MAX_PO)] = ""
     onHold: bool | None = None
@@ -114,12 +118,12 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     """What an imported order is in the tables.
 
     `order`: columns of `orders`; `details`: `order_details.data`; `scans`: (seq from 1, station, operator, at,
-    non_cancel) each.
+    non_cancel, device_at) each.
     """
 
     order: dict[str, Any]
     details: str
-    scans: list[tuple[int, str, str | None, Instant, bool]]
+    scans: list[tuple[int, str, str | None, Instant, bool, Instant | None]]
 
 
 _decode = msgspec.json.Decoder(ImportedOrder).decode
@@ -163,6 +167,7 @@ def rows_of(imported: ImportedOrder, *, order_id: bytes, non_cancel: Collection[
             scan.operator or None,
             _instant(scan.dateTime),
             scan.station in non_cancel if scan.nonCancel is None else scan.nonCancel,
+            None if scan.deviceDateTime is None else _instant(scan.deviceDateTime),
         )
         for seq, scan in enumerate(_known_scans(imported), start=1)
     ]
@@ -181,6 +186,8 @@ def rows_of(imported: ImportedOrder, *, order_id: bytes, non_cancel: Collection[
         station_at=scans[-1][3] if scans else None,
         scan_count=len(scans),
     )
+    taken_over = imported.trayTakenOverDateTime
+    order["taken_over_at"] = None if taken_over is None else from_text(taken_over)
     return Rows(order=order | _cancel_columns(imported.cancellation), details=details_text(imported), scans=scans)
 
 
@@ -194,6 +201,8 @@ def export_line(order: Order, policy: Policy, scans: Sequence[Scan], *, released
     del document["revision"]
     if released:
         document["trayReleased"] = True
+    if order.taken_over_at is not None:
+        document["trayTakenOverDateTime"] = to_text(order.taken_over_at)
     if order.cancel_disposition is not None:
         said = {"disposition": msgspec.Raw(order.cancel_disposition.encode())}
         document["cancellation"] = cast(dict[str, object], document["cancellation"]) | said
@@ -202,6 +211,7 @@ def export_line(order: Order, policy: Policy, scans: Sequence[Scan], *, released
     document["scans"] = [
         {"station": scan.station, "dateTime": to_text(scan.at), "nonCancel": scan.non_cancel}
         | ({} if scan.operator is None else {"operator": scan.operator})
+        | ({} if scan.device_at is None else {"deviceDateTime": to_text(scan.device_at)})
         for scan in scans
     ]
     return msgspec.json.encode(document) + b"\n"
@@ -228,12 +238,14 @@ def _cancel_columns(cancellation: ImportedCancellation | None) -> dict[str, Any]
 
 def _bring_to_form(imported: ImportedOrder) -> None:
     imported.poNumber = unicodedata.normalize("NFC", imported.poNumber)
-    for name in ("dateTimeValid", "currentStationDateTime"):
+    for name in ("dateTimeValid", "currentStationDateTime", "trayTakenOverDateTime"):
         text = getattr(imported, name)
         if text is not None:
             setattr(imported, name, _moment(name, text))
     for index, scan in enumerate(imported.scans or ()):
         scan.dateTime = _moment("scans[%d].dateTime", scan.dateTime, index)
+        if scan.deviceDateTime is not None:
+            scan.deviceDateTime = _moment("scans[%d].deviceDateTime", scan.deviceDateTime, index)
     if imported.cancellation is not None:
         imported.cancellation.dateTime = _moment("cancellation.dateTime", imported.cancellation.dateTime)
 
@@ -262,6 +274,9 @@ def _problems(imported: ImportedOrder) -> Iterator[tuple[str, str]]:
         yield "statusBeforeHold", "is only for a held order (status W)"
     if imported.status == "C" and imported.cancellation is not None:
         yield "cancellation", "is given for a completed order"
+    may_be_taken_over = imported.cancellation and imported.trayNumber and imported.trayReleased
+    if imported.trayTakenOverDateTime is not None and not may_be_taken_over:
+        yield "trayTakenOverDateTime", "is only for a cancelled order with a trayNumber that is trayReleased"
     said = imported.cancellation and imported.cancellation.disposition
     yield from (
         (f"cancellation.disposition.{part}", "needs breakage and employee when it is broken, and only then")

@@ -46,6 +46,7 @@ def order_row(
         "cancel_station": None,
         "cancel_override": False,
         "cancel_disposition": None,
+        "taken_over_at": None,
         **copies(details),
     }
 

@@ -79,7 +79,7 @@ PROPERTIES = tuple(_KINDS)
 _ANSWERED = [name for name in OrderAnswer.__struct_fields__ if name != "revision"]
 HEADER = [
     *(column for name in _ANSWERED for column in (_INSIDE if name == _CANCELLATION else [name])),
-    *("statusBeforeHold", "trayReleased", "scans"),
+    *("statusBeforeHold", "trayReleased", "trayTakenOverDateTime", "scans"),
 ]
 """The columns that export writes, in their order."""
 

@@ -66,7 +66,7 @@ async def find(tx: Transaction, provided: str, actor: Actor) -> Endpoint:
     id_ = ids.from_text(provided)
     found = await store.endpoint(tx, id_) if id_ is not None else None
     if found is None or (actor.customer is not None and found.customer != actor.customer):
-        raise EndpointNotFound(provided=provided[:64])
+        raise EndpointNotFound(provided=provided[:64].encode("utf-8", "replace").decode())
     return found
 
 

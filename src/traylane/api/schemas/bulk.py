@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from traylane.api.bodies import no_repetition
 from traylane.api.errors import UnsupportedContentType
 from traylane.api.schemas.basics import STORABLE, Count
 from traylane.api.schemas.dispositions import DispositionBody, disposition_of
 from traylane.api.schemas.orders import Reason
 from traylane.errors import BadArguments
 from traylane.orders.bad_line import explained
+from traylane.orders.lookup import is_storable
 
 MOST_ROWS = 10_000
 MOST_TOGETHER = 500
@@ -95,6 +98,9 @@ def read_rows(raw: bytes, content_type: str) -> list[CancelRow]:
         raise BadArguments(_explained(str(error))) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadArguments("the body is not valid JSON") from error
+    for document in raw.splitlines() if media == NDJSON else [raw]:
+        if document.strip():
+            json.loads(document, object_pairs_hook=no_repetition)
     rows = found.items if isinstance(found, CancelRows) else found
     if not 1 <= len(rows) <= MOST_ROWS:
         raise BadArguments(_WRONG_NUMBER)
@@ -107,10 +113,16 @@ def read_rows(raw: bytes, content_type: str) -> list[CancelRow]:
 
 def _problems(rows: Sequence[CancelRow]) -> Iterator[str]:
     for place, row in enumerate(rows):
+        if not all(is_storable(text) for text in _texts(row) if text):
+            yield f"items[{place}] has characters that cannot be stored"
         try:
             disposition_of(row)
         except BadArguments as refusal:
             yield from (f"items[{place}]: {problem}" for problem in refusal.details())
+
+
+def _texts(row: CancelRow) -> tuple[str | None, ...]:
+    return (row.orderIdentifier, row.deleteReason, row.ifMatch)
 
 
 def _explained(text: str) -> str:

@@ -75,6 +75,10 @@ class StationAnswer(msgspec.Struct):
     requiresOperator: Annotated[bool, Meta(description="Whether a check-in here must name an operator.")]
     sequence: Annotated[int, Meta(ge=0, le=9999, description="Its place in the line.")]
     active: bool
+    isAR: Annotated[bool, Meta(description="Whether AR is done here.")]
+    finalQA: Annotated[bool, Meta(description="Whether this is the check that comes before completion.")]
+    cancelRack: Annotated[bool, Meta(description="Whether the trays of cancelled orders go here.")]
+    requires: Annotated[list[StationCode], Meta(description="The stations that must come before.")]
 
 
 class StationList(msgspec.Struct):
@@ -108,6 +112,10 @@ def station(found: Station) -> StationAnswer:
         requiresOperator=found.requires_operator,
         sequence=found.sequence,
         active=found.active,
+        isAR=found.is_ar,
+        finalQA=found.final_qa,
+        cancelRack=found.cancel_rack,
+        requires=list(found.requires),
     )
 
 
