@@ -1,9 +1,12 @@
 """Measure the import against a bare loop that writes the same rows: `python -m bench import`, `--quick` for a minute.
 
 The bare loop is `executemany` on SQLite (apsw, with the service's own pragmas) and `COPY` on PostgreSQL. It writes the
-rows that an import left (orders, details, scans, events) into the same tables with the same indexes, durably, 10 000
-orders in a transaction; it has nothing to parse, to judge or to hash, and fetching the rows is not timed. The import is
-the command as a person runs it, start of the process and reading of the file included. The two take turns.
+rows that an import left (orders, details, scans, trays, events) into the same tables with the same indexes, durably,
+10 000 orders in a transaction; it has nothing to parse, to judge or to hash, and fetching the rows is not timed. The
+import is the command as a person runs it, start of the process and reading of the file included. The two take turns.
+
+What is compared is processor time: the import's of both its processes, the bare loop's of this one, on PostgreSQL with
+the server's in each. Orders a second by the clock are shown beside it; on a busy machine they say little.
 """
 
 from __future__ import annotations
@@ -15,10 +18,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 import asyncpg
@@ -26,7 +30,7 @@ import asyncpg
 from bench import report
 from bench.data import SQLITE, TRAYLANE, insert
 from bench.postgres import Server, server
-from bench.processes import Broken
+from bench.processes import Broken, cpu_seconds, used_by
 from traylane.cli import sample
 from traylane.db import schema
 from traylane.db.ids import NIL
@@ -35,23 +39,47 @@ from traylane.db.sqlite import Checkpointer, connect
 GOAL = 0.5
 CHUNK = 10_000
 MEGABYTE = 1024 * 1024
-HEADS = ["engine", "bare loop, orders/s", "import, orders/s", "ratio", "lowest–highest", "goal", "import's memory, MiB"]
-TABLES = {"orders": "id", "order_details": "order_id", "scans": "order_id", "events": "subject_id"}
+HEADS = [
+    "engine",
+    "bare loop, µs CPU/order",
+    "import, µs CPU/order",
+    "ratio",
+    "lowest–highest",
+    "goal",
+    "bare loop, orders/s",
+    "import, orders/s",
+    "import's memory, MiB",
+]
+TABLES = {
+    "orders": "id",
+    "order_details": "order_id",
+    "scans": "order_id",
+    "tray_events": "order_id",
+    "events": "subject_id",
+}
 Part = tuple[str, list[str], list[tuple[Any, ...]]]
+
+
+class Took(NamedTuple):
+    """Seconds: by the clock, and of processors."""
+
+    seconds: float
+    cpu: float
 
 
 @dataclass(frozen=True)
 class Round:
-    """Orders a second, and the most memory that the import had."""
+    """What the bare loop took and what the import took, for so many orders. `peak`: of both its processes, in bytes."""
 
     engine: str
-    bare: float
-    ours: float
+    orders: int
+    bare: Took
+    ours: Took
     peak: int
 
     @property
     def ratio(self) -> float:
-        return self.ours / self.bare
+        return self.bare.cpu / self.ours.cpu
 
 
 def main(arguments: list[str]) -> int:
@@ -78,17 +106,18 @@ def measure(folder: Path, orders: int, rounds: int, only: str | None) -> list[Ro
     setup.write_text(sample.setup_text())
     with file.open("wb") as lines:
         lines.writelines(sample.order_lines(orders))
-    import_seconds(sqlite_file(model)(setup), file)
+    imported(sqlite_file(model)(setup), file, None)
     found: list[Round] = []
     with server(folder / "postgres", folder / "postgres.log") as postgres:
         engines = {"sqlite": sqlite_file(folder / "import.db"), "postgres": postgres_database(postgres)}
         for _ in range(rounds):
             for engine, fresh in engines.items():
                 if only in (None, engine):
-                    bare = orders / bare_seconds(fresh(setup), model)
-                    seconds, peak = import_seconds(fresh(setup), file)
-                    found.append(Round(engine, bare, orders / seconds, peak))
-                    print(f"{engine}: {bare:.0f} bare, {orders / seconds:.0f} imported", file=sys.stderr, flush=True)
+                    pid = postgres.pid if engine == "postgres" else None
+                    bare = bare_loop(fresh(setup), model, pid)
+                    ours, peak = imported(fresh(setup), file, pid)
+                    found.append(Round(engine, orders, bare, ours, peak))
+                    print(f"{engine}: {bare.cpu:.2f} s bare, {ours.cpu:.2f} s imported", file=sys.stderr, flush=True)
     for left in folder.glob("*.db*"):
         left.unlink()
     return found
@@ -103,11 +132,13 @@ def rows(measured: list[Round]) -> Iterator[list[str]]:
         ratios = [r.ratio for r in mine]
         yield [
             {"sqlite": "SQLite, `executemany`", "postgres": "PostgreSQL, `COPY`"}[mine[0].engine],
-            f"{median(r.bare for r in mine):.0f}",
-            f"{median(r.ours for r in mine):.0f}",
+            f"{median(r.bare.cpu / r.orders for r in mine) * 1e6:.0f}",
+            f"{median(r.ours.cpu / r.orders for r in mine) * 1e6:.0f}",
             f"{median(ratios):.2f}",
             f"{min(ratios):.2f}–{max(ratios):.2f}",
             f"≥ {GOAL:g}",
+            f"{median(r.orders / r.bare.seconds for r in mine):.0f}",
+            f"{median(r.orders / r.ours.seconds for r in mine):.0f}",
             f"{max(r.peak for r in mine) / MEGABYTE:.0f}",
         ]
 
@@ -139,26 +170,38 @@ def set_up(url: str, setup: Path) -> str:
     return url
 
 
-def import_seconds(url: str, file: Path) -> tuple[float, int]:
-    """How long the command takes, and the most memory it has, in bytes."""
-    began = time.perf_counter()
-    process = subprocess.Popen([TRAYLANE, "orders", "import", file, "--database", url], stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise Broken(f"the import ended with {process.returncode}")
-    return seconds, used.ru_maxrss * 1024
+def imported(url: str, file: Path, postgres: int | None) -> tuple[Took, int]:
+    """What the command takes, and the most memory it has, in bytes. `postgres`: the server's process."""
+    before = cpu_seconds(postgres) if postgres else 0.0
+    used = used_by([TRAYLANE, "orders", "import", file, "--database", url])
+    if used.code:
+        raise Broken(f"the import ended with {used.code}")
+    return Took(used.seconds, used.cpu + (cpu_seconds(postgres) if postgres else 0.0) - before), used.memory
 
 
-def bare_seconds(url: str, model: Path) -> float:
+def bare_loop(url: str, model: Path, postgres: int | None) -> Took:
     if url.startswith(SQLITE):
         return bare_sqlite(url.removeprefix(SQLITE), model)
-    return asyncio.run(bare_postgres(url, model))
+    before = cpu_seconds(postgres) if postgres else 0.0
+    took = asyncio.run(bare_postgres(url, model))
+    return Took(took.seconds, took.cpu + (cpu_seconds(postgres) if postgres else 0.0) - before)
 
 
-def bare_sqlite(path: str, model: Path) -> float:
-    connection, seconds = connect(path), 0.0
+class Stopwatch:
+    """Adds up what blocks take."""
+
+    def __init__(self) -> None:
+        self.took = Took(0.0, 0.0)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        clock, cpu = time.perf_counter(), time.process_time()
+        yield
+        self.took = Took(self.took.seconds + time.perf_counter() - clock, self.took.cpu + time.process_time() - cpu)
+
+
+def bare_sqlite(path: str, model: Path) -> Took:
+    connection, watch = connect(path), Stopwatch()
     checkpointer = Checkpointer(path)
 
     def note(_connection: apsw.Connection, _name: str, pages: int) -> int:
@@ -168,29 +211,26 @@ def bare_sqlite(path: str, model: Path) -> float:
     connection.set_wal_hook(note)
     try:
         for parts in chunks(model, sealed=True):
-            began = time.perf_counter()
-            with connection:
+            with watch.running(), connection:
                 for table, columns, values in parts:
                     connection.executemany(insert(table, columns), values)
-            seconds += time.perf_counter() - began
     finally:
         checkpointer.stop()
         connection.close()
-    return seconds
+    return watch.took
 
 
-async def bare_postgres(url: str, model: Path) -> float:
-    connection, seconds = await asyncpg.connect(url), 0.0
+async def bare_postgres(url: str, model: Path) -> Took:
+    connection, watch = await asyncpg.connect(url), Stopwatch()
     try:
         for parts in chunks(model, sealed=False):
-            began = time.perf_counter()
-            async with connection.transaction():
-                for table, columns, values in parts:
-                    await connection.copy_records_to_table(table, columns=columns, records=values)
-            seconds += time.perf_counter() - began
+            with watch.running():
+                async with connection.transaction():
+                    for table, columns, values in parts:
+                        await connection.copy_records_to_table(table, columns=columns, records=values)
     finally:
         await connection.close()
-    return seconds
+    return watch.took
 
 
 def chunks(model: Path, *, sealed: bool) -> Iterator[list[Part]]:

@@ -6,7 +6,6 @@ On the database the desk is the very one that the service has, without HTTP and 
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -60,6 +59,8 @@ def ask(place: Place, question: Question[T]) -> T:
             return await question(LocalDesk(desk))
 
         return at_desk(place.database, work)
+    import asyncio
+
     with interruptible():
         return asyncio.run(_ask_service(_client(place), place.url, question))
 

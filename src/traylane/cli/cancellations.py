@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -116,6 +115,8 @@ def cancel_file(
     `again`: the Idempotency-Key; without one it is made of the file, so that running the same command again does
     nothing twice.
     """
+    import hashlib
+
     raw = sys.stdin.buffer.read() if file == "-" else _read(file)
     rows = [{**defaults, **row} for row in _rows(raw)]
     if not rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import Annotated
 
 import typer
@@ -62,6 +61,8 @@ def names_of(given: list[str]) -> dict[str, str]:
 
 
 def _read(file: str) -> dict[str, str]:
+    import tomllib
+
     try:
         with open(file, "rb") as stream:
             read = tomllib.load(stream)

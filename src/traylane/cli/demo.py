@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +39,8 @@ def demo(
     ] = None,
 ) -> int:
     """Fill a sample laboratory, serve it, show a cancel and every refusal, and keep serving."""
+    import tempfile
+
     from traylane.cli import show
 
     place = folder or Path(tempfile.mkdtemp(prefix="traylane-demo-"))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import errno
-import http.client
-import socket
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -87,6 +85,8 @@ def clock(now: Instant) -> Iterator[Finding]:
 
 def listening(host: str, port: int) -> Iterator[Finding]:
     """Whether the service could listen there, or does already."""
+    import socket
+
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, proto) as probe:
@@ -108,6 +108,8 @@ def listening(host: str, port: int) -> Iterator[Finding]:
 
 def _is_ours(host: str, port: int) -> bool:
     """Whether a Traylane answers there."""
+    import http.client
+
     place = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     connection = http.client.HTTPConnection(place, port, timeout=_PROBE_SECONDS)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -36,6 +35,8 @@ def on_database(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
     Raises errors.Fault with one sentence when the database is missing, locked, older or newer than this code, and
     errors.Unavailable when others kept it busy.
     """
+    import asyncio
+
     from traylane.db import connect
     from traylane.db.database import Collision
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -77,6 +75,9 @@ def simulate(
 def _on(database: str, run: Callable[[Database], Awaitable[T]]) -> T:
     if database:
         return on_database(database, run)
+    import asyncio
+    import tempfile
+
     from traylane.db.migrate import upgrade
 
     with tempfile.TemporaryDirectory(prefix="traylane-days-") as folder:
