@@ -130,7 +130,7 @@ async def test_a_message_says_what_happened_to_the_byte(db: Database) -> None:
             got.body
             == (
                 b'{"type":"order.cancelled","timestamp":"2026-11-02T09:15:00.000Z","data":{"eventId":"%s","seq":2,'
-                b'"actor":"counter","orderNumber":"1","customerNumber":"1001","trayNumber":"",'
+                b'"actor":"command line","orderNumber":"1","customerNumber":"1001","trayNumber":"",'
                 b'"before":{"cancelled":false},'
                 b'"after":{"cancelled":true,"reason":null,"station":null,"override":false}}}'
             )
