@@ -296,9 +296,10 @@ def _sound(properties: dict[str, Any]) -> dict[str, Any]:
     left_out = {"C": {"cancellation", "statusBeforeHold"}, "W": set[str]()}.get(
         properties["status"], {"statusBeforeHold"}
     )
-    if not all(properties.get(name) for name in ("cancellation", "trayNumber", "trayReleased")):
-        left_out = left_out | {"trayTakenOverDateTime"}
-    return {name: value for name, value in properties.items() if name not in left_out}
+    sound = {name: value for name, value in properties.items() if name not in left_out}
+    if not all(sound.get(name) for name in ("cancellation", "trayNumber", "trayReleased")):
+        sound.pop("trayTakenOverDateTime", None)
+    return sound
 
 
 LINES = st.fixed_dictionaries(

@@ -71,7 +71,7 @@ class Lab:
     async def cancel(self, *numbers: str) -> None:
         for number in numbers:
             await cancel(self.desk, number)
-        await sealed(self.db)
+            await sealed(self.db)  # events of one millisecond that are sealed together have no order
 
     async def deliveries(self) -> Sequence[Delivery]:
         return await self.db.read(lambda tx: store.deliveries(tx, self.id, below=1 << 60, limit=100))
