@@ -11,8 +11,9 @@ import httpcore
 
 import traylane
 from traylane.clock import Clock
+from traylane.webhooks.connection import CheckedBackend
 from traylane.webhooks.model import Try
-from traylane.webhooks.target import CheckedBackend, TargetRefused, require
+from traylane.webhooks.target import TargetRefused, require
 
 TIMEOUT = 15.0
 MOST_CONNECTIONS = 64

@@ -9,11 +9,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Callable, Collection, Iterable
-from typing import Any
+from collections.abc import Collection
 from urllib.parse import urlsplit
-
-import httpcore
 
 LONGEST_URL = 500
 _EMBEDDING = [ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")]
@@ -71,34 +68,6 @@ async def addresses(host: str, port: int, allowed: Collection[str]) -> list[str]
         if private:
             raise TargetRefused(f"the host name leads to a private address, {private[0]}")
     return resolved
-
-
-class CheckedBackend(httpcore.AsyncNetworkBackend):
-    """Connects to checked addresses only. `allowed` gives the hosts that may be private, as they are now."""
-
-    def __init__(self, allowed: Callable[[], Collection[str]]) -> None:
-        self._allowed = allowed
-        self._inner = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first address that answers. Raises TargetRefused, httpcore's errors."""
-        failure: Exception = httpcore.ConnectError("no address")
-        for address in await addresses(host, port, self._allowed()):
-            try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        raise failure
-
-    async def sleep(self, seconds: float) -> None:
-        await self._inner.sleep(seconds)
 
 
 def _literal(host: str) -> str | None:
