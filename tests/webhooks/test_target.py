@@ -11,7 +11,7 @@ import httpcore
 import pytest
 
 from tests.webhooks.receiver import receiving
-from traylane.webhooks.connection import CheckedBackend
+from traylane.webhooks.connect import CheckedBackend
 from traylane.webhooks.target import TargetRefused, addresses, is_public, problem_of
 
 ALLOWED = frozenset({"erp.local", "192.168.7.20", "127.0.0.1"})

@@ -11,7 +11,7 @@ import httpcore
 
 import traylane
 from traylane.clock import Clock
-from traylane.webhooks.connection import CheckedBackend
+from traylane.webhooks.connect import CheckedBackend
 from traylane.webhooks.model import Try
 from traylane.webhooks.target import TargetRefused, require
 

@@ -1,7 +1,6 @@
 """Where messages may go: a public address over https, or a private one that the laboratory allows by name.
 
-A name is resolved once for each connection, every address that it has is judged, and the connection goes to one of
-these very addresses: a name that changes its mind in between changes nothing.
+Every address that a name has is judged; `connect.py` connects to one of those that were.
 """
 
 from __future__ import annotations

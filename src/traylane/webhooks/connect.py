@@ -1,4 +1,7 @@
-"""How a message connects. Apart from `target`, so that who only asks about URLs loads no HTTP."""
+"""Connections that go to the very address that was judged.
+
+A name is resolved once for each connection: one that changes its mind in between changes nothing.
+"""
 
 from __future__ import annotations
 
