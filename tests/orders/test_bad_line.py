@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from traylane.orders.interchange import BadLine, read_line
+from traylane.orders.bad_line import explained
+from traylane.orders.interchange import BadLine, ImportedOrder, read_line
 
 LEAST = {"orderNumber": "337178", "customerNumber": "1001", "status": "V"}
 SCANS = [
@@ -97,3 +98,8 @@ def test_a_problem_does_not_repeat_what_the_line_holds() -> None:
 @given(st.binary() | st.recursive(st.none() | st.text() | st.floats(), st.lists).map(msgspec.json.encode))
 def test_any_other_line_is_a_bad_line(line: bytes) -> None:
     assert all(map(len, bad(line)))
+
+
+def test_a_word_inside_a_list_is_named_without_its_choices() -> None:
+    wrong = explained("Invalid enum value 'AAA' - at `$[0].by`", ImportedOrder)
+    assert wrong.problem.startswith("is not one of")

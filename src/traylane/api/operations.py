@@ -139,6 +139,9 @@ _IF_MATCH = {
 }
 
 
+STREAM = "text/event-stream"
+
+
 def operation(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
     """An endpoint as OpenAPI describes it. `by_shape`: the schema of each structure."""
     scopes = [str(route.scope)]
@@ -254,6 +257,17 @@ def _request_body(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
     return {"required": route.body_required, "description": text, "content": content}
 
 
+def _one_of(shapes: list[dict[str, Any]]) -> dict[str, Any]:
+    return shapes[0] if len(shapes) == 1 else {"anyOf": shapes}
+
+
+def _streamed(shape: dict[str, Any]) -> dict[str, Any]:
+    """One Server-Sent Event whose data is a `shape` as JSON."""
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": shape}
+    texts = {"id": {"type": "string"}, "event": {"type": "string"}, "data": data}
+    return {"type": "object", "required": list(texts), "properties": texts}
+
+
 def _success(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
     shapes = [by_shape[shape] for shape in route.responses]
     names = [
@@ -265,7 +279,7 @@ def _success(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
         "headers": header_references(*names, *([] if route.is_safe else ["Idempotent-Replayed"])),
         "content": {
             route.media: {
-                "schema": shapes[0] if len(shapes) == 1 else {"anyOf": shapes},
+                "schema": _streamed(shapes[0]) if route.media == STREAM else _one_of(shapes),
                 "examples": examples.answers(route.operation),
             }
         },

@@ -62,6 +62,7 @@ async def create(call: Call) -> Answer:
 
 async def change(call: Call) -> Answer:
     """Change an endpoint, switch it off or on."""
+    manage.require_id(call.path[0])
     body = _body(call)
     wanted = Wanted(
         url=body.url,
@@ -81,6 +82,7 @@ async def change(call: Call) -> Answer:
 
 async def rotate(call: Call) -> Answer:
     """Give an endpoint a new secret; the old one signs beside it for a day."""
+    manage.require_id(call.path[0])
 
     async def work(tx: Transaction) -> Answer:
         changed, secret = await manage.rotate(tx, call.path[0], actor=call.actor, now=call.now)
@@ -91,6 +93,7 @@ async def rotate(call: Call) -> Answer:
 
 async def remove(call: Call) -> Answer:
     """Remove an endpoint with its deliveries."""
+    manage.require_id(call.path[0])
 
     async def work(tx: Transaction) -> Answer:
         removed = await manage.remove(tx, call.path[0], actor=call.actor, now=call.now)
@@ -117,6 +120,7 @@ async def deliveries(call: Call) -> Answer:
 
 async def replay(call: Call) -> Answer:
     """Send a range of events again."""
+    manage.require_id(call.path[0])
     body = _body(call)
     first, last = _position(body.first, "first"), _position(body.last, "last")
     if not 0 <= last - first < manage.MOST_REPLAYED:

@@ -77,9 +77,13 @@ def _problem(what: str, field: str, kind: type[msgspec.Struct]) -> str:
 
 
 def _choices(field: str, kind: type[msgspec.Struct]) -> str:
+    """The words that a property may be; what stands inside a list has none that this struct knows."""
     info = msgspec.inspect.type_info(kind)
     assert isinstance(info, msgspec.inspect.StructType)
-    declared = next(one.type for one in info.fields if one.encode_name == field)
-    literal = declared.types[0] if isinstance(declared, msgspec.inspect.UnionType) else declared
-    assert isinstance(literal, msgspec.inspect.LiteralType)
-    return ", ".join(str(value) or "blank" for value in literal.values)
+    declared = [one.type for one in info.fields if one.encode_name == field]
+    for type_ in declared:
+        for choice in type_.types if isinstance(type_, msgspec.inspect.UnionType) else (type_,):
+            plain = choice.type if isinstance(choice, msgspec.inspect.Metadata) else choice
+            if isinstance(plain, msgspec.inspect.LiteralType):
+                return ", ".join(str(value) or "blank" for value in plain.values)
+    return "the words that are allowed"

@@ -63,11 +63,18 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 async def find(tx: Transaction, provided: str, actor: Actor) -> Endpoint:
     """The caller's endpoint with this id. Raises EndpointNotFound."""
-    id_ = ids.from_text(provided)
-    found = await store.endpoint(tx, id_) if id_ is not None else None
+    found = await store.endpoint(tx, require_id(provided))
     if found is None or (actor.customer is not None and found.customer != actor.customer):
-        raise EndpointNotFound(provided=provided[:64].encode("utf-8", "replace").decode())
+        raise EndpointNotFound(provided=provided)
     return found
+
+
+def require_id(provided: str) -> bytes:
+    """The id that a text is. Raises EndpointNotFound when it is none, before anything is looked at."""
+    id_ = ids.from_text(provided)
+    if id_ is None:
+        raise EndpointNotFound(provided=provided[:64].encode("utf-8", "replace").decode())
+    return id_
 
 
 async def create(
