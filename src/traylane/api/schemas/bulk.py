@@ -46,7 +46,12 @@ class CancelRow(DispositionBody, kw_only=True, forbid_unknown_fields=True):
     ifMatch: (
         Annotated[
             str,
-            Meta(max_length=40, description="Only if the order still has this entity tag.", examples=['"72544-2"']),
+            Meta(
+                max_length=40,
+                description="Only if the order still has this entity tag.",
+                examples=['"72544-2"'],
+                extra_json_schema=STORABLE,
+            ),
         ]
         | None
     ) = None
