@@ -20,7 +20,7 @@ BETWEEN_VALUES = re.compile(
     "deleteReason in the query and in the body differ|value (must|has) .*|customer .* does not exist"
     "|the expiry is in the past|expiresDateTime is not a date-time|name needs 1 to 40 printable characters"
     r"|(items\[\d+\]: )?(rt|lt|frame)(Breakage|Employee)Code is (only for a broken part|missing)"
-    r"|atomic supports up to 500 rows|frame(A|B|ED) is less than \d+ \(0 when unset\)"
+    r"|and \d+ more|atomic supports up to 500 rows|frame(A|B|ED) is less than \d+ \(0 when unset\)"
     "|give at least one of .*|rtLens.*, ltLens.* are missing, at least one parameter must be provided"
     "|(after|before|first|last) must be a cursor that the feed gave.*|last must not be before first.*"
     "|unknown event type .*|url .*|(from|to) must .*|from must not be after to.*|at most [0-9]+ days.*"
