@@ -23,6 +23,7 @@ BETWEEN_VALUES = re.compile(
     r"|and \d+ more|atomic supports up to 500 rows|frame(A|B|ED) is less than \d+ \(0 when unset\)"
     "|give at least one of .*|rtLens.*, ltLens.* are missing, at least one parameter must be provided"
     "|(after|before|first|last) must be a cursor that the feed gave.*|last must not be before first.*"
+    "|deviceDateTime must be a date-time .*"
     "|unknown event type .*|url .*|(from|to) must .*|from must not be after to.*|at most [0-9]+ days.*"
 )
 """What no schema can say: about two values together, the clock, what is set up, what Unicode calls printable, what a
