@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from traylane.api.examples.orders import CANCELLED_EVENT
+from traylane.api.http import encode
 from traylane.api.schemas import events as shapes
 from traylane.events.feed import Cursor, CursorGone, Page, Placed
 
@@ -21,6 +22,16 @@ ANSWERS: dict[str, tuple[tuple[str, str, Any], ...]] = {
         ),
         ("nothing", "Nothing came", shapes.feed_page(Page((), _READ, more=False), staff=True)),
     ),
-    "streamEvents": (("event", "The data of one event", shapes.event(CANCELLED_EVENT, staff=True)),),
+    "streamEvents": (
+        (
+            "event",
+            "One event",
+            {
+                "id": str(_READ),
+                "event": CANCELLED_EVENT.type,
+                "data": encode(shapes.event(CANCELLED_EVENT, staff=True)).decode(),
+            },
+        ),
+    ),
 }
 BODIES: dict[str, tuple[tuple[str, str, Any], ...]] = {}
