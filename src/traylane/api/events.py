@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator
-from difflib import get_close_matches
 
 from traylane.access.actor import Actor, Scope
 from traylane.api.call import Call
 from traylane.api.http import Answer, Header, Streamed, encode, json_answer
+from traylane.api.parameters import unknown
 from traylane.api.schemas import events as shapes
 from traylane.db.ids import NIL
 from traylane.errors import BadArguments, Refused
@@ -105,9 +105,9 @@ def cursor(call: Call) -> Cursor | None:
 def fitting(call: Call) -> Fits:
     """Which events the caller wants and may see. Raises BadArguments."""
     names = [name for name in call.query.get("types", "").split(",") if name]
-    types, unknown = types_named(names)
-    if unknown:
-        raise BadArguments(*(_unknown_type(name) for name in unknown))
+    types, strange = types_named(names)
+    if strange:
+        raise BadArguments(*(unknown("event type", name, FIELDS) for name in strange))
     customers = {number for number in (call.actor.customer, call.query.get("customer")) if number is not None}
     setup = not customers and call.actor.may(Scope.SETUP_READ)
 
@@ -124,8 +124,3 @@ def fitting(call: Call) -> Fits:
 def may_see_staff(actor: Actor) -> bool:
     """Whether operators' codes are the caller's business: staff names do not leave the house."""
     return actor.customer is None
-
-
-def _unknown_type(name: str) -> str:
-    close = get_close_matches(name[:40], FIELDS, n=1)
-    return f"unknown event type {name[:40]}" + (f"; did you mean {close[0]}?" if close else "")
