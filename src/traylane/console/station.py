@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -12,7 +13,7 @@ from traylane.access.sessions import Session
 from traylane.console import say
 from traylane.console.cancel_desk import as_scanned, retry
 from traylane.console.session import Door
-from traylane.console.web import Asked, Reply, page
+from traylane.console.web import Asked, Reply
 from traylane.errors import Refused
 from traylane.orders.change import Done, Replayed, Request
 from traylane.orders.desk import Desk
@@ -38,6 +39,12 @@ class StationScreen:
     def __init__(self, desk: Desk, door: Door) -> None:
         self._desk = desk
         self._door = door
+
+    async def choose(self, asked: Asked, session: Session) -> Reply:
+        """The stations of the line, to open one's screen."""
+        session.person.actor.require(Scope.TRACKING_WRITE)
+        policy = await self._desk.policy_for(session.person.actor)
+        return self._door.page(asked, session, "stations.html", stations=policy.working_stations)
 
     async def open(self, asked: Asked, session: Session, code: str) -> Reply:
         """The screen, waiting. Raises StationNotFound."""
@@ -82,15 +89,15 @@ class StationScreen:
         station = station_for(code, policy)
         if station is None:
             raise StationNotFound
-        return page(
+        return self._door.page(
+            asked,
+            session,
             "_station.html" if asked.swaps else "station.html",
             said=said,
             station=station,
             operator=operator,
             key=secrets.token_urlsafe(16),
-            token=self._door.token(asked),
-            person=session.person,
-            page=f"/station/{code}",
+            page="/station/" + quote(code, safe=""),
         )
 
 
