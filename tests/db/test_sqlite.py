@@ -47,11 +47,12 @@ import apsw
 
 db = apsw.Connection(sys.argv[1].removeprefix("sqlite:///"))
 db.set_busy_timeout(2500)
+WRITE = "BEGIN IMMEDIATE; INSERT INTO customers (number, name) VALUES ('beside ' || ?, 'x'); COMMIT"
 took = []
 for i in range(100):
     started = time.monotonic()
     try:
-        db.execute("BEGIN IMMEDIATE; INSERT INTO customers (number, name) VALUES ('beside ' || ?, 'x'); COMMIT", (i,)).fetchall()
+        db.execute(WRITE, (i,)).fetchall()
     except apsw.BusyError:
         pass
     took.append(time.monotonic() - started)
