@@ -26,6 +26,7 @@ class Shown(NamedTuple):
 
 PLACES = (
     Place("/", "Cancel", Scope.ORDERS_CANCEL),
+    Place("/orders", "Orders", Scope.ORDERS_READ, within="/orders/"),
     Place("/stations", "Stations", Scope.TRACKING_WRITE, within="/station/"),
 )
 """From left to right."""

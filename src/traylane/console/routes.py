@@ -14,6 +14,7 @@ from traylane.console.web import Asked, BadForm, HungUp, Receive, Reply, Send, a
 from traylane.errors import Refused, Unavailable
 from traylane.log import log
 from traylane.orders.desk import Desk
+from traylane.orders.lookup import RecordNotFound
 from traylane.tracking.checkin_rules import StationNotFound
 
 _STATIC = "/static/"
@@ -76,6 +77,8 @@ def _refused(refusal: Refused, *, swaps: bool) -> Reply:
             return _sorry(404, "No such page", swaps=swaps)
         case NotSo():
             return _sorry(405, "Not allowed", swaps=swaps)
+        case RecordNotFound():
+            return _sorry(404, str(refusal), swaps=swaps)
         case StationNotFound():
             return _sorry(404, "No such station", swaps=swaps)
         case Unavailable():

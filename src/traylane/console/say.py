@@ -11,6 +11,7 @@ import msgspec
 
 from traylane.access.actor import Actor, Scope
 from traylane.clock import Instant
+from traylane.console.words import _
 from traylane.errors import Refused
 from traylane.events import names
 from traylane.events.seal import Event
@@ -108,6 +109,12 @@ def _what(event: Event, policy: Policy) -> str:
     if event.type == names.ORDER_CANCELLED and after.get("reason"):
         return f"{said}: {reason_text(after['reason'], policy)}"
     return said
+
+
+def status(order: Order) -> str:
+    """What an order's status is called, with its hold."""
+    text = _(STATUS[order.status])
+    return f"{text}, {_('on hold')}" if order.on_hold and not order.is_completed else text
 
 
 def place(code: str | None, policy: Policy) -> str:
