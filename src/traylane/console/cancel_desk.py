@@ -14,7 +14,7 @@ from traylane.access.sessions import Session
 from traylane.console import say
 from traylane.console.sentences import refused
 from traylane.console.session import Door, Recent, recent_of, with_recent
-from traylane.console.web import Asked, Reply, page
+from traylane.console.web import Asked, Reply, go_to
 from traylane.console.words import N_, _
 from traylane.errors import Refused
 from traylane.orders.cancel import CANCEL
@@ -48,7 +48,9 @@ class CancelDesk:
         self._door = door
 
     async def open(self, asked: Asked, session: Session) -> Reply:
-        """The page; with `?scan=` as if that had been scanned."""
+        """The page; with `?scan=` as if that had been scanned. Who does not cancel is shown the stations."""
+        if not session.person.actor.may(Scope.ORDERS_CANCEL):
+            return go_to("/stations")
         session.person.actor.require(Scope.ORDERS_READ)
         scanned = as_scanned(asked.query.get("scan", ""))
         shown = await self._found(session, Ref(scanned, scanned=True)) if scanned else Shown()
@@ -185,13 +187,13 @@ class CancelDesk:
             {"at": say.clock(r.at, policy.time_zone, now), "order": r.order, "said": r.said, "good": r.good}
             for r in recent_of(session)
         ]
-        return page(
+        return self._door.page(
+            asked,
+            session,
             "_desk.html" if asked.swaps else "desk.html",
             shown=shown,
             recent=recent,
             key=secrets.token_urlsafe(16),
-            token=self._door.token(asked),
-            person=session.person,
             page="/",
         )
 

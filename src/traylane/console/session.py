@@ -9,6 +9,7 @@ import msgspec
 from traylane.access import passwords, people, sessions
 from traylane.access.sessions import Session, SignInFailed, SignInLocked
 from traylane.clock import MINUTE, Instant
+from traylane.console.navigation import navigation
 from traylane.console.web import Asked, BadForm, Header, Reply, go_to, page
 from traylane.console.words import LANGUAGES, chosen, gettext
 from traylane.db.database import Transaction
@@ -58,6 +59,11 @@ class Door:
         """The session was used, and this is what it keeps."""
         now = self._desk.clock()
         await self._desk.db.write(lambda tx: sessions.touch(tx, session=session, recent=recent, now=now))
+
+    def page(self, asked: Asked, session: Session, template: str, status: int = 200, **values: object) -> Reply:
+        """A page or a part of one, with what every page of a signed-in person shows."""
+        places = navigation(session.person.actor, asked.path)
+        return page(template, status, person=session.person, token=self.token(asked), places=places, **values)
 
     def token(self, asked: Asked) -> str:
         """What the forms of this browser carry."""

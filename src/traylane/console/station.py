@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -13,7 +14,7 @@ from traylane.console import say
 from traylane.console.cancel_desk import as_scanned, retry
 from traylane.console.sentences import translated
 from traylane.console.session import Door
-from traylane.console.web import Asked, Reply, page
+from traylane.console.web import Asked, Reply
 from traylane.console.words import _
 from traylane.errors import Refused
 from traylane.orders.change import Done, Replayed, Request
@@ -40,6 +41,12 @@ class StationScreen:
     def __init__(self, desk: Desk, door: Door) -> None:
         self._desk = desk
         self._door = door
+
+    async def choose(self, asked: Asked, session: Session) -> Reply:
+        """The stations of the line, to open one's screen."""
+        session.person.actor.require(Scope.TRACKING_WRITE)
+        policy = await self._desk.policy_for(session.person.actor)
+        return self._door.page(asked, session, "stations.html", stations=policy.working_stations)
 
     async def open(self, asked: Asked, session: Session, code: str) -> Reply:
         """The screen, waiting. Raises StationNotFound."""
@@ -84,15 +91,15 @@ class StationScreen:
         station = station_for(code, policy)
         if station is None:
             raise StationNotFound
-        return page(
+        return self._door.page(
+            asked,
+            session,
             "_station.html" if asked.swaps else "station.html",
             said=said,
             station=station,
             operator=operator,
             key=secrets.token_urlsafe(16),
-            token=self._door.token(asked),
-            person=session.person,
-            page=f"/station/{code}",
+            page="/station/" + quote(code, safe=""),
         )
 
 
