@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from traylane.access.actor import Actor, Scope
+from traylane.console.words import N_, _
 
 
 class Place(NamedTuple):
@@ -25,9 +26,9 @@ class Shown(NamedTuple):
 
 
 PLACES = (
-    Place("/", "Cancel", Scope.ORDERS_CANCEL),
-    Place("/orders", "Orders", Scope.ORDERS_READ, within="/orders/"),
-    Place("/stations", "Stations", Scope.TRACKING_WRITE, within="/station/"),
+    Place("/", N_("Cancel"), Scope.ORDERS_CANCEL),
+    Place("/orders", N_("Orders"), Scope.ORDERS_READ, within="/orders/"),
+    Place("/stations", N_("Stations"), Scope.TRACKING_WRITE, within="/station/"),
 )
 """From left to right."""
 
@@ -35,7 +36,7 @@ PLACES = (
 def navigation(actor: Actor, path: str) -> list[Shown]:
     """The entries for one actor, on the page at `path`."""
     return [
-        Shown(place.path, place.text, path == place.path or (bool(place.within) and path.startswith(place.within)))
+        Shown(place.path, _(place.text), path == place.path or (bool(place.within) and path.startswith(place.within)))
         for place in PLACES
         if actor.may(place.scope)
     ]

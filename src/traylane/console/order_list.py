@@ -29,7 +29,8 @@ from traylane.tracking.calendar import day_of
 ON_A_PAGE = 40
 USUAL_SORT = "-orderNumber"
 _STATUSES = {"U": N_("Not valid"), "V": N_("Valid"), "P": N_("In process"), "C": N_("Completed"), "W": N_("On hold")}
-_FIELDS = ("search", "status", "customer", "station", "cancelled", "orderedFrom", "orderedTo", "wantedFrom", "wantedTo")
+_DAYS = ("orderedFrom", "orderedTo", "wantedFrom", "wantedTo")
+_FIELDS = ("search", "status", "customer", "station", "cancelled", *_DAYS)
 _LONGEST_FIELD = 20
 _MOST_CUSTOMERS = 500
 
@@ -115,9 +116,8 @@ def _wanted(query: Mapping[str, str]) -> _Wanted:
         if len(value) > _LONGEST_FIELD or not is_storable(value):
             given[name] = ""
             problems.append(_("No order has such a number") if name == "search" else _("This filter cannot be"))
-    for name in ("orderedFrom", "orderedTo", "wantedFrom", "wantedTo"):
-        if given[name] and not _is_day(given[name]):
-            problems.append(_("A day looks like 2026-11-02"))
+    if any(given[name] and not _is_day(given[name]) for name in _DAYS):
+        problems.append(_("A day looks like 2026-11-02"))
     filters = Filters(
         status=given["status"] if given["status"] in _STATUSES else None,  # type: ignore[arg-type]
         customer=given["customer"] or None,

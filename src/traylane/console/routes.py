@@ -8,9 +8,11 @@ from typing import Any
 
 from traylane.access.actor import Forbidden
 from traylane.console.pages import rows
+from traylane.console.sentences import refused
 from traylane.console.session import Door, sign_in_first
 from traylane.console.table import NoSuchPage, NotSo, Table
 from traylane.console.web import Asked, BadForm, HungUp, Receive, Reply, Send, asked, go_to, page, send, static
+from traylane.console.words import _, speak
 from traylane.errors import Refused, Unavailable
 from traylane.log import log
 from traylane.orders.desk import Desk
@@ -18,7 +20,7 @@ from traylane.orders.lookup import RecordNotFound
 from traylane.tracking.checkin_rules import StationNotFound
 
 _STATIC = "/static/"
-_AT_THE_DOOR = frozenset({"static", "sign-in", "sign-out"})
+_AT_THE_DOOR = frozenset({"static", "sign-in", "sign-out", "language"})
 
 
 class Console:
@@ -36,7 +38,9 @@ class Console:
         """One request."""
         swaps = any(name == b"hx-request" for name, _ in scope["headers"])
         try:
-            reply = await self._answer(await asked(scope, receive))
+            request = await asked(scope, receive)
+            speak(self._door.language(request))
+            reply = await self._answer(request)
         except HungUp:
             return
         except Refused as refusal:
@@ -45,17 +49,19 @@ class Console:
             frames = traceback.extract_tb(error.__traceback__)
             where = [type(error).__name__, *(f"{f.filename}:{f.lineno} {f.name}" for f in frames[-8:])]
             log("fault", level="error", route="console", where=where)
-            reply = _sorry(500, "Something went wrong here; the log says where", swaps=swaps)
+            reply = _sorry(500, _("Something went wrong here; the log says where"), swaps=swaps)
         await send(reply, to, with_body=scope["method"] != "HEAD")
 
     async def _answer(self, request: Asked) -> Reply:
         posts = request.method == "POST"
         if request.method not in {"GET", "HEAD", "POST"}:
-            return _sorry(405, "Not allowed", swaps=request.swaps)
+            return _sorry(405, _("Not allowed"), swaps=request.swaps)
         if request.path.startswith(_STATIC):
-            return static(request.path.removeprefix(_STATIC)) or _sorry(404, "No such page", swaps=False)
+            return static(request.path.removeprefix(_STATIC)) or _sorry(404, _("No such page"), swaps=False)
         if request.path == "/sign-in":
             return await self._door.sign_in(request) if posts else self._door.ask(request)
+        if request.path == "/language" and posts:
+            return self._door.choose_language(request)
         session = await self._door.session(request)
         if session is None:
             return sign_in_first(request)
@@ -70,21 +76,21 @@ class Console:
 def _refused(refusal: Refused, *, swaps: bool) -> Reply:
     match refusal:
         case Forbidden():
-            return _sorry(403, "Your role may not do this", swaps=swaps)
+            return _sorry(403, _("Your role may not do this"), swaps=swaps)
         case BadForm():
-            return _sorry(403, refusal.sentence, swaps=swaps)
+            return _sorry(403, refused(refusal), swaps=swaps)
         case NoSuchPage():
-            return _sorry(404, "No such page", swaps=swaps)
+            return _sorry(404, refused(refusal), swaps=swaps)
         case NotSo():
-            return _sorry(405, "Not allowed", swaps=swaps)
+            return _sorry(405, refused(refusal), swaps=swaps)
         case RecordNotFound():
-            return _sorry(404, str(refusal), swaps=swaps)
+            return _sorry(404, refused(refusal), swaps=swaps)
         case StationNotFound():
-            return _sorry(404, "No such station", swaps=swaps)
+            return _sorry(404, _("No such station"), swaps=swaps)
         case Unavailable():
-            return _sorry(503, str(refusal), swaps=swaps)
+            return _sorry(503, refused(refusal), swaps=swaps)
         case _:
-            return _sorry(400, str(refusal), swaps=swaps)
+            return _sorry(400, refused(refusal), swaps=swaps)
 
 
 def _sorry(status: int, sentence: str, *, swaps: bool) -> Reply:

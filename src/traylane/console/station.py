@@ -12,8 +12,10 @@ from traylane.access.actor import Scope
 from traylane.access.sessions import Session
 from traylane.console import say
 from traylane.console.cancel_desk import as_scanned, retry
+from traylane.console.sentences import translated
 from traylane.console.session import Door
 from traylane.console.web import Asked, Reply
+from traylane.console.words import _
 from traylane.errors import Refused
 from traylane.orders.change import Done, Replayed, Request
 from traylane.orders.desk import Desk
@@ -81,7 +83,7 @@ class StationScreen:
             outcome = refusal
         said = _read(outcome.answer) if isinstance(outcome, Replayed) else _said(outcome, say.place(code, policy))
         if said.kind != "good":
-            said.lines = (*said.lines, f"Scanned: {scanned}")
+            said.lines = (*said.lines, _("Scanned: %(what)s", what=scanned))
         return await self._page(asked, session, code, said, operator)
 
     async def _page(self, asked: Asked, session: Session, code: str, said: Said, operator: str) -> Reply:
@@ -104,15 +106,17 @@ class StationScreen:
 def _said(outcome: Any, where: str) -> Said:
     match outcome:
         case OrderCancelled():
-            todo = outcome.details()[1:] or ["Give the work to the supervisor"]
-            return Said("stop", "STOP", ("This order is cancelled", *todo))
+            todo = [*map(translated, outcome.details()[1:])] or [_("Give the work to the supervisor")]
+            return Said("stop", _("STOP"), (_("This order is cancelled"), *todo))
         case Refused():
-            return Said("refused", "Not checked in", tuple(outcome.details() or [outcome.sentence]))
+            return Said("refused", _("Not checked in"), tuple(map(translated, outcome.details() or [outcome.sentence])))
         case Done():
-            doubled = () if outcome.is_new else (said_of_doubled(outcome.order),)
+            doubled = () if outcome.is_new else (translated(said_of_doubled(outcome.order)),)
             if outcome.order.is_cancelled:
-                return Said("good", f"Order {outcome.order.number} is in the rack", doubled)
-            tray = f"Tray {outcome.order.tray}" if outcome.order.tray else ""
-            return Said("good", f"Order {outcome.order.number}", tuple(filter(None, (tray, where, *doubled))))
+                return Said("good", _("Order %(order)s is in the rack", order=outcome.order.number), doubled)
+            tray = _("Tray %(tray)s", tray=outcome.order.tray) if outcome.order.tray else ""
+            return Said(
+                "good", _("Order %(order)s", order=outcome.order.number), tuple(filter(None, (tray, where, *doubled)))
+            )
         case _:
             raise TypeError(type(outcome))

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, unquote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from traylane.console import words
+from traylane.console.words import N_
 from traylane.errors import Refused
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -39,15 +41,22 @@ ALWAYS: tuple[Header, ...] = (
     (b"referrer-policy", b"same-origin"),
 )
 _pages = Environment(
-    loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    loader=FileSystemLoader(_HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    extensions=["jinja2.ext.i18n"],
 )
+_pages.policies["ext.i18n.trimmed"] = True
+_pages.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+_pages.globals |= {"language": words.language, "languages": words.LANGUAGES}
 
 
 class BadForm(Refused):
     """A form that is none of ours: too long, not a form, or without the token of this browser."""
 
     code = "bad_form"
-    sentence = "This form is out of date: load the page again"
+    sentence = N_("This form is out of date: load the page again")
 
 
 class HungUp(Exception):
