@@ -104,7 +104,7 @@ class OrderList:
             "held": order.on_hold,
             "station": order.station or "",
             "since": say.clock(order.station_at, policy.time_zone, now) if order.station_at is not None else "",
-            "wanted": wanted.isoformat() if wanted else "",
+            "wanted": say.day(wanted, policy.time_zone, now) if wanted else "",
             "late": bool(open_ and wanted and wanted < today),
         }
 

@@ -16,7 +16,7 @@ from traylane.console.optics import frame, job, optics
 from traylane.console.order_story import KEPT, story
 from traylane.console.parts import parts_of, parts_shown
 from traylane.console.sending import send_change
-from traylane.console.sentences import refused, translated
+from traylane.console.sentences import translated
 from traylane.console.session import Door
 from traylane.console.web import Asked, Reply, go_to
 from traylane.console.words import N_, _
@@ -71,7 +71,7 @@ class OrderPage:
         try:
             request = DispositionRequest(parts_of(asked.form))
         except BadArguments as wrong:
-            return await self._page(asked, session, number, problem=refused(wrong))
+            return await self._page(asked, session, number, problem="; ".join(wrong.details()))
         came = await send_change(self._desk, asked, actor, DISPOSE, Ref(number, by=Kind.ORDER), request)
         return await self._after(asked, session, number, came.problem, "disposed")
 
@@ -92,7 +92,7 @@ class OrderPage:
             order=order,
             done=done,
             problem=problem,
-            status=say.status(order),
+            stands=say.status(order),
             place=say.place(order.station, policy),
             since=say.clock(order.station_at, policy.time_zone, now) if order.station_at is not None else "",
             verdict=say.verdict(order, policy, actor, now),
@@ -125,7 +125,7 @@ class OrderPage:
             "override": order.cancel_override,
             "back": _brought_back(order, policy, tray_is_lost=any(n.what == "tray" for n in found.not_restored)),
             "lost": [translated(thing.reason) for thing in found.not_restored],
-            "refusals": [refused(refusal) for refusal in found.refusals],
+            "refusals": [say.because(refusal, policy, now) for refusal in found.refusals],
             "may_restore": actor.may(Scope.ORDERS_RESTORE) and not found.refusals,
             "may_force": actor.may(Scope.ORDERS_RESTORE) and forced,
             "may_dispose": actor.may(Scope.ORDERS_CANCEL),
