@@ -19,7 +19,7 @@ from traylane.api.routes import ROUTES
 from traylane.api.service import Service
 from traylane.clock import Clock, system_clock
 from traylane.config import Config, from_environment
-from traylane.console.routes import Console, is_of_the_console
+from traylane.console.routes import Console
 from traylane.db import connect
 from traylane.db.database import Collision, Database
 from traylane.errors import Fault, Unavailable
@@ -74,7 +74,7 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path = scope["path"]
-            if not path.startswith("/api/") and is_of_the_console(path):
+            if not path.startswith("/api/") and self._console.answers(path):
                 await self._console(scope, receive, send)
             else:
                 await self._service(scope, receive, send)
