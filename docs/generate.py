@@ -16,7 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 import typer.main
 
-from docs import client_code
+from docs import client_code, words
 from traylane.access.actor import Scope
 from traylane.api.errors import STATUS
 from traylane.api.routes import ROUTES
@@ -231,7 +231,7 @@ def main(arguments: Sequence[str]) -> int:
     os.environ.update(COLUMNS="100", TERMINAL_WIDTH="100", NO_COLOR="1")
     stale = []
     FOLDER.mkdir(exist_ok=True)
-    for path, make in [*((FOLDER / name, make) for name, make in PAGES.items()), *client_code.files()]:
+    for path, make in [*((FOLDER / name, make) for name, make in PAGES.items()), *client_code.files(), *words.files()]:
         text = make()
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(path.name)

@@ -16,14 +16,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from traylane import log, tracing
-from traylane.api.http import Message, Receive, Scope, Send
+from traylane.api.http import Message, Receive, Scope, Send, counted_method
 from traylane.api.pages import Readiness, pages
 from traylane.api.router import Router
 from traylane.api.routes import ROUTES
 from traylane.api.service import Service
 from traylane.clock import Clock, system_clock
 from traylane.config import Config, from_environment
-from traylane.console.routes import Console, is_of_the_console
+from traylane.console.routes import Console
 from traylane.db import connect
 from traylane.db.database import Collision, Database
 from traylane.db.timed import TimedDatabase
@@ -91,7 +91,7 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path = scope["path"]
-            if not path.startswith("/api/") and is_of_the_console(path):
+            if not path.startswith("/api/") and self._console.answers(path):
                 await self._counted(scope, receive, send)
             else:
                 await self._service(scope, receive, send)
@@ -109,7 +109,12 @@ class App:
 
         await self._console(scope, receive, noting)
         first, _, more = scope["path"].removeprefix("/").partition("/")
-        labels = (scope["method"], f"/{first}/…" if more else f"/{first}", str(status), scope.get("scheme", "http"))
+        labels = (
+            counted_method(scope),
+            f"/{first}/…" if more else f"/{first}",
+            str(status),
+            scope.get("scheme", "http"),
+        )
         self.desk.metrics.requests.observe(time.perf_counter() - started, labels)
 
     async def start(self) -> None:

@@ -43,9 +43,15 @@ async def until_somebody_waits(link: asyncpg.Connection) -> None:
     raise AssertionError("nobody waits for a lock")
 
 
-_WAITING = """
-    SELECT count(*) FROM pg_stat_activity
+async def end_whoever_waits(link: asyncpg.Connection) -> None:
+    """End the sessions of this database that wait for a lock; other tests of the run have databases of their own."""
+    await link.execute(f"SELECT pg_terminate_backend(pid) {_WAITERS}")
+
+
+_WAITERS = """
+    FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event_type = 'Lock'"""
+_WAITING = f"SELECT count(*) {_WAITERS}"
 
 
 class Proxy:

@@ -47,11 +47,12 @@ import apsw
 
 db = apsw.Connection(sys.argv[1].removeprefix("sqlite:///"))
 db.set_busy_timeout(2500)
+WRITE = "BEGIN IMMEDIATE; INSERT INTO customers (number, name) VALUES ('beside ' || ?, 'x'); COMMIT"
 took = []
 for i in range(100):
     started = time.monotonic()
     try:
-        db.execute("BEGIN IMMEDIATE; INSERT INTO customers VALUES ('beside ' || ?, 'x'); COMMIT", (i,)).fetchall()
+        db.execute(WRITE, (i,)).fetchall()
     except apsw.BusyError:
         pass
     took.append(time.monotonic() - started)
@@ -77,6 +78,7 @@ async def seconds_beside(url: str, program: str) -> list[float]:
         sys.executable, "-c", program, url, stdout=subprocess.PIPE, env=os.environ
     )
     said, _ = await asyncio.wait_for(child.communicate(), 60)
+    assert child.returncode == 0
     took: list[float] = json.loads(said)
     return took
 
@@ -100,9 +102,11 @@ async def busy(db: Database) -> AsyncIterator[list[int]]:
             commits[0] += 1
 
     clients = [asyncio.create_task(client()) for _ in range(16)]
-    yield commits
-    ending = True
-    await asyncio.gather(*clients)
+    try:
+        yield commits
+    finally:
+        ending = True
+        await asyncio.gather(*clients)
 
 
 @pytest.mark.slow

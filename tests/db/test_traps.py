@@ -537,7 +537,7 @@ async def test_a_session_that_is_ended_while_it_writes_is_tried_again(postgres: 
     async with outside.transaction(postgres_url, "SELECT FROM orders FOR UPDATE") as other:
         asking = asyncio.create_task(cancel(desk(postgres)))
         await outside.until_somebody_waits(other)
-        await other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        await outside.end_whoever_waits(other)
         await other.execute("COMMIT")
         done = await asking
 

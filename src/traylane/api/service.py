@@ -24,6 +24,7 @@ from traylane.api.http import (
     Scope,
     Send,
     Streamed,
+    counted_method,
     read_body,
     send_answer,
     send_stream,
@@ -45,8 +46,6 @@ _ALWAYS: list[Header] = [(b"cache-control", b"no-store"), (b"x-content-type-opti
 _CONDITIONS = (b"if-none-match", b"if-unmodified-since", b"if-modified-since", b"content-encoding")
 """Headers that nobody may believe were heeded when something is changed."""
 _TEXT = [str(status) for status in range(600)]
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-"""Any other word on the request line is counted as `_OTHER`: nobody may fill the memory with labels."""
 Page = Callable[[], Awaitable[Answer]]
 
 
@@ -104,7 +103,7 @@ class Service:
 
     def _tell(self, scope: Scope, trace: _Trace, answer: Answer, reference: str, seconds: float) -> None:
         """Count it, trace it, write it down: the template of its route, never its path."""
-        method = scope["method"] if scope["method"] in _METHODS else "_OTHER"
+        method = counted_method(scope)
         scheme = scope.get("scheme", "http")
         self._desk.metrics.requests.observe(seconds, (method, trace.route, _TEXT[answer.status], scheme))
         traced = {}
