@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from traylane.metrics import catalogue
-from traylane.metrics.record import Metrics
+from traylane.metrics.record import Metrics, Numbers
 from traylane.metrics.shared import Shared, added
 from traylane.metrics.text import text
 
@@ -43,13 +43,17 @@ def test_an_empty_label_is_left_out_and_so_is_a_metric_without_a_number() -> Non
     assert "traylane_changes_total" not in page
 
 
+def counted(cancels: int, waiting: float) -> Metrics:
+    """What a worker counted that made so many cancels, and has so many waiting."""
+    metrics = Metrics()
+    metrics.gauges[catalogue.QUEUE.name] = lambda: {("order.cancelled", "first"): waiting}
+    for _ in range(cancels):
+        metrics.changes.add("order.cancelled", "done")
+    return metrics
+
+
 def test_workers_are_added_up_and_the_dead_keep_what_they_counted(tmp_path: Path) -> None:
-    first, second, third = Metrics(), Metrics(), Metrics()
-    for metrics, cancels, waiting in ((first, 3, 1.0), (second, 2, 4.0), (third, 1, 7.0)):
-        metrics.gauges[catalogue.QUEUE.name] = lambda waiting=waiting: {("order.cancelled", "first"): waiting}  # type: ignore[misc]
-        for _ in range(cancels):
-            metrics.changes.add("order.cancelled", "done")
-    shares = [Shared(tmp_path, metrics) for metrics in (first, second, third)]
+    shares = [Shared(tmp_path, counted(cancels, waiting)) for cancels, waiting in ((3, 1.0), (2, 4.0), (1, 7.0))]
     for share in shares:
         share.write()
     _make_old(tmp_path)
@@ -75,7 +79,7 @@ def test_a_file_that_is_none_of_ours_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_adding_changes_neither_side() -> None:
-    one = {catalogue.CPU.name: {(): [1.0]}}
+    one: Numbers = {catalogue.CPU.name: {(): [1.0]}}
     assert added(one, [{catalogue.CPU.name: {(): [2.5]}}]) == {catalogue.CPU.name: {(): [3.5]}}
     assert one == {catalogue.CPU.name: {(): [1.0]}}
 
