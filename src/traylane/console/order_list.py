@@ -93,13 +93,14 @@ class OrderList:
         now = self._desk.clock()
         wanted = read_details(order.details).dateWanted
         today = day_of(now, policy.time_zone)
+        shown = "W" if order.on_hold and not order.is_completed else order.status.value
         open_ = not (order.is_completed or order.is_cancelled)
         return {
             "number": order.number,
             "tray": order.tray,
             "po": order.po,
             "customer": order.customer,
-            "status": _(_STATUSES["W" if order.on_hold and not order.is_completed else order.status.value]),
+            "status": _(_STATUSES[shown]),
             "cancelled": order.is_cancelled,
             "held": order.on_hold,
             "station": order.station or "",
