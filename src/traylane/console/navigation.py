@@ -28,6 +28,8 @@ class Shown(NamedTuple):
 PLACES = (
     Place("/", N_("Cancel"), Scope.ORDERS_CANCEL),
     Place("/orders", N_("Orders"), Scope.ORDERS_READ, within="/orders/"),
+    Place("/boards/recall", N_("Recall"), Scope.TRACKING_READ),
+    Place("/boards/wip", N_("In process"), Scope.TRACKING_READ),
     Place("/stations", N_("Stations"), Scope.TRACKING_WRITE, within="/station/"),
 )
 """From left to right."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from traylane.console.boards import Boards
 from traylane.console.cancel_desk import CancelDesk
 from traylane.console.order_list import OrderList
 from traylane.console.order_page import OrderPage
@@ -26,6 +27,11 @@ def rows(desk: Desk, door: Door) -> Iterator[Row]:
     yield Row("GET", "/orders/{}", order.open)
     yield Row("POST", "/orders/{}/restore", order.restore)
     yield Row("POST", "/orders/{}/disposition", order.dispose)
+    boards = Boards(desk, door)
+    yield Row("GET", "/boards/recall", boards.recall)
+    yield Row("GET", "/boards/recall/stream", boards.recall_stream)
+    yield Row("GET", "/boards/wip", boards.work)
+    yield Row("GET", "/boards/wip/stream", boards.work_stream)
     station = StationScreen(desk, door)
     yield Row("GET", "/stations", station.choose)
     yield Row("GET", "/station/{}", station.open)

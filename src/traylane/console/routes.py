@@ -50,7 +50,7 @@ class Console:
             where = [type(error).__name__, *(f"{f.filename}:{f.lineno} {f.name}" for f in frames[-8:])]
             log("fault", level="error", route="console", where=where)
             reply = _sorry(500, _("Something went wrong here; the log says where"), swaps=swaps)
-        await send(reply, to, with_body=scope["method"] != "HEAD")
+        await send(reply, to, receive, with_body=scope["method"] != "HEAD")
 
     async def _answer(self, request: Asked) -> Reply:
         posts = request.method == "POST"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from traylane.access.actor import Actor, Scope
-from traylane.clock import Instant
+from traylane.clock import MINUTE, Instant
 from traylane.console import words
 from traylane.console.sentences import refused, translated
 from traylane.console.words import N_, _
@@ -154,3 +154,14 @@ def day(of: date, zone: ZoneInfo, now: Instant) -> str:
     """A day in the laboratory's calendar: `18 Nov`, with the year when that is another one."""
     today = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone)
     return words.day(of, with_year=of.year != today.year)
+
+
+def age(milliseconds: int) -> str:
+    """How long something is ago: `5 min`, `2 h 14 min`, `3 d 4 h`."""
+    minutes = max(0, milliseconds) // MINUTE
+    hours, days = minutes // 60, minutes // 1440
+    if days:
+        return _("%(days)s d %(hours)s h", days=days, hours=hours % 24)
+    if hours:
+        return _("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes % 60)
+    return _("%(minutes)s min", minutes=minutes)

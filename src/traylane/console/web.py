@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ Header = tuple[bytes, bytes]
 
 LARGEST_FORM = 8_192
 FORM_SECONDS = 10.0
+SEND_SECONDS = 30.0
 _HERE = Path(__file__).parent
 _STATIC = {
     path.name: path.read_bytes()
@@ -29,6 +31,7 @@ _STATIC = {
 }
 _KINDS = {"js": b"text/javascript; charset=utf-8", "css": b"text/css; charset=utf-8", "svg": b"image/svg+xml"}
 _HTML: Header = (b"content-type", b"text/html; charset=utf-8")
+EVENT_STREAM: Header = (b"content-type", b"text/event-stream; charset=utf-8")
 ALWAYS: tuple[Header, ...] = (
     (
         b"content-security-policy",
@@ -65,11 +68,12 @@ class HungUp(Exception):
 
 @dataclass
 class Reply:
-    """An answer of the console."""
+    """An answer of the console. `parts`: a body that is sent as it is made, for as long as somebody listens."""
 
     status: int
     body: bytes = b""
     headers: list[Header] = field(default_factory=list)
+    parts: AsyncGenerator[bytes] | None = None
 
 
 @dataclass
@@ -173,8 +177,42 @@ def static(path: str) -> Reply | None:
     return Reply(200, body, [(b"content-type", kind), (b"cache-control", b"max-age=300")])
 
 
-async def send(reply: Reply, to: Send, *, with_body: bool) -> None:
-    """Send an answer."""
+async def send(reply: Reply, to: Send, receive: Receive, *, with_body: bool) -> None:
+    """Send an answer; one that is made in parts until the browser goes away."""
+    if reply.parts is not None:
+        await _send_parts(reply, reply.parts, to, receive, with_body=with_body)
+        return
     headers = [*reply.headers, *ALWAYS, (b"content-length", b"%d" % len(reply.body))]
     await to({"type": "http.response.start", "status": reply.status, "headers": headers})
     await to({"type": "http.response.body", "body": reply.body if with_body else b""})
+
+
+async def _send_parts(
+    reply: Reply, parts: AsyncGenerator[bytes], to: Send, receive: Receive, *, with_body: bool
+) -> None:
+    await to({"type": "http.response.start", "status": reply.status, "headers": [*reply.headers, *ALWAYS]})
+    gone = asyncio.create_task(_hang_up(receive))
+    try:
+        async with aclosing(parts):
+            while with_body:
+                part = asyncio.ensure_future(anext(parts, b""))
+                await asyncio.wait({gone, part}, return_when=asyncio.FIRST_COMPLETED)
+                if gone.done():
+                    part.cancel()
+                    await asyncio.gather(part, return_exceptions=True)
+                    return
+                if not (content := part.result()):
+                    break
+                async with asyncio.timeout(SEND_SECONDS):
+                    await to({"type": "http.response.body", "body": content, "more_body": True})
+        await to({"type": "http.response.body", "body": b""})
+    except TimeoutError:
+        return
+    finally:
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+
+
+async def _hang_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue
