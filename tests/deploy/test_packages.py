@@ -70,7 +70,8 @@ def test_every_dependency_stands_in_the_table_and_is_free_to_use() -> None:
 
 def is_free(name: str) -> bool:
     said = metadata.metadata(name)
-    words = [said.get("License-Expression") or "", said.get("License") or "", *(said.get_all("Classifier") or [])]
+    single = [said[field] for field in ("License-Expression", "License") if field in said]
+    words = [*single, *(said.get_all("Classifier") or [])]
     return bool(FREE.search(" ".join(word for word in words if "License ::" in word or "::" not in word)))
 
 
