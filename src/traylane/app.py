@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 import ssl
 import sys
-from collections.abc import Coroutine
+import threading
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
+from types import FrameType
 from typing import Any
 
 from traylane import log
@@ -58,6 +62,15 @@ async def dispatch(desk: Desk) -> None:
     await Dispatcher(desk.db, desk.feed, desk.clock, allowed=allowed).run()
 
 
+async def dispatch_until_told(desk: Desk) -> None:
+    """Send webhooks until SIGTERM; what is under way is dropped, and the next dispatcher takes it over at once."""
+    sending = asyncio.create_task(dispatch(desk))
+    with suppress(NotImplementedError):  # Windows has no such signal
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, sending.cancel)
+    with suppress(asyncio.CancelledError):
+        await sending
+
+
 class App:
     """One process of the service: an ASGI application with its lifespan."""
 
@@ -69,6 +82,7 @@ class App:
         self._console = Console(self.desk, plain=config.console_over_plain_http)
         self._heads = Heads(config.heads) if config.heads is not None else None
         self._signed = 0
+        self._handlers: dict[int, Any] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,6 +116,7 @@ class App:
             self._begin(seal_forever(self.db, self.desk.clock(), self.desk.feed.tide))
         if self._config.dispatch:
             self._begin(dispatch(self.desk))
+        self._hear_of_the_stop()
         # What lives as long as the process is not looked at again, and young garbage only now and then.
         gc.collect()
         gc.freeze()
@@ -109,6 +124,8 @@ class App:
 
     async def stop(self) -> None:
         """Finish what is under way and close."""
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -120,6 +137,23 @@ class App:
             await self._sign_head(self._heads)
         await self.db.close()
         log.flush()
+
+    def _hear_of_the_stop(self) -> None:
+        """Let everybody go who waits for events as soon as the server is told to stop: it waits for them."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            before = signal.getsignal(number)
+            if callable(before):
+                self._handlers[number] = before
+                signal.signal(number, partial(self._stop_is_asked, loop, before))
+
+    def _stop_is_asked(
+        self, loop: asyncio.AbstractEventLoop, before: Callable[..., Any], number: int, frame: FrameType | None
+    ) -> None:
+        loop.call_soon_threadsafe(self.desk.feed.tide.close)
+        before(number, frame)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work))

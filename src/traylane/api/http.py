@@ -85,6 +85,12 @@ def json_answer(status: int, content: object, *headers: Header, order: str = "")
     return Answer(status, encode(content), [JSON, *headers], order)
 
 
+def without_secret(answer: Answer) -> Answer:
+    """What is kept of an answer with a secret, for its Idempotency-Key: nobody can show the secret again."""
+    content = msgspec.json.decode(answer.body)
+    return json_answer(answer.status, {**content, "secret": None}, *answer.headers[1:])
+
+
 async def read_body(receive: Receive, headers: Mapping[bytes, list[bytes]], *, largest: int = LARGEST_BODY) -> bytes:
     """The request's body, at most `largest` bytes. Raises BodyTooLarge, BodyTooSlow, HungUp."""
     if b"content-length" not in headers and b"transfer-encoding" not in headers:
