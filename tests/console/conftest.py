@@ -44,9 +44,10 @@ class Browser:
         self.language = "en"
         self.page = ""
 
-    async def get(self, path: str) -> Reply:
-        """Open a page."""
-        return self._seen(await self._client.get(path, headers=self._headers()))
+    async def get(self, path: str, *, swaps: bool = False) -> Reply:
+        """Open a page; `swaps`: as a script does that puts a part into it."""
+        script = {"hx-request": "true"} if swaps else {}
+        return self._seen(await self._client.get(path, headers=self._headers() | script))
 
     async def post(self, path: str, **fields: str) -> Reply:
         """Send a form of the page: its hidden fields, and these."""

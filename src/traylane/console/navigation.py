@@ -27,6 +27,7 @@ class Shown(NamedTuple):
 
 PLACES = (
     Place("/", N_("Cancel"), Scope.ORDERS_CANCEL),
+    Place("/orders", N_("Orders"), Scope.ORDERS_READ, within="/orders/"),
     Place("/stations", N_("Stations"), Scope.TRACKING_WRITE, within="/station/"),
 )
 """From left to right."""

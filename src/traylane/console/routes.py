@@ -16,6 +16,7 @@ from traylane.console.words import _, speak
 from traylane.errors import Refused, Unavailable
 from traylane.log import log
 from traylane.orders.desk import Desk
+from traylane.orders.lookup import RecordNotFound
 from traylane.tracking.checkin_rules import StationNotFound
 
 _STATIC = "/static/"
@@ -82,6 +83,8 @@ def _refused(refusal: Refused, *, swaps: bool) -> Reply:
             return _sorry(404, refused(refusal), swaps=swaps)
         case NotSo():
             return _sorry(405, refused(refusal), swaps=swaps)
+        case RecordNotFound():
+            return _sorry(404, refused(refusal), swaps=swaps)
         case StationNotFound():
             return _sorry(404, _("No such station"), swaps=swaps)
         case Unavailable():

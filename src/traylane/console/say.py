@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from traylane.orders.cancel_rules import AlreadyCancelled, CancelRequest, Throug
 from traylane.orders.desk import foreseen
 from traylane.orders.details import read_details
 from traylane.orders.model import Order, Status
+from traylane.orders.restore_rules import RestoreWindowOver
 from traylane.policy.model import Policy
 from traylane.staff import published
 
@@ -92,6 +93,8 @@ def because(refusal: Refused, policy: Policy, now: Instant) -> str:
             time = clock(refusal.data["at"], policy.time_zone, now)
             said = _("Cancelled at %(time)s by %(who)s", time=time, who=translated(refusal.data["actor"]))
             return f"{said}: {known.description}" if known else said
+        case RestoreWindowOver():
+            return _("Too late to restore: that could be done for %(hours)s hours", hours=refusal.data["hours"])
         case _:
             return refused(refusal)
 
@@ -112,6 +115,12 @@ def _what(event: Event, policy: Policy) -> str:
     if event.type == names.ORDER_CANCELLED and after.get("reason"):
         return f"{said}: {reason_text(after['reason'], policy)}"
     return said
+
+
+def status(order: Order) -> str:
+    """What an order's status is called, with its hold."""
+    text = _(STATUS[order.status])
+    return f"{text}, {_('on hold')}" if order.on_hold and not order.is_completed else text
 
 
 def place(code: str | None, policy: Policy) -> str:
@@ -139,3 +148,9 @@ def clock(at: Instant, zone: ZoneInfo, now: Instant) -> str:
     """A time in the laboratory: `10:42`, with the day when that is not today."""
     moment, today = (datetime.fromtimestamp(t / 1000, UTC).astimezone(zone) for t in (at, now))
     return words.clock(moment, with_day=moment.date() != today.date())
+
+
+def day(of: date, zone: ZoneInfo, now: Instant) -> str:
+    """A day in the laboratory's calendar: `18 Nov`, with the year when that is another one."""
+    today = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone)
+    return words.day(of, with_year=of.year != today.year)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -91,3 +91,8 @@ def clock(moment: datetime, *, with_day: bool) -> str:
     """A time of day, `10:42`, with the day when it is asked for."""
     time = f"{moment:%H:%M}"
     return f"{format_date(moment, 'dd MMM', locale=_spoken.get())} {time}" if with_day else time
+
+
+def day(of: date, *, with_year: bool) -> str:
+    """A day, `18 Nov`, with the year when it is asked for."""
+    return format_date(of, "dd MMM y" if with_year else "dd MMM", locale=_spoken.get())
