@@ -15,6 +15,7 @@ import typer
 from traylane.cli import (
     call,
     completion,
+    conformance,
     demo,
     doctor,
     floor,
@@ -56,6 +57,7 @@ app.command("verify")(verify.verify)
 app.command("simulate")(simulate.simulate)
 app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
+app.command("conformance")(conformance.conformance)
 app.command("completion")(completion.completion)
 app.command("dispatch")(webhooks.dispatch)
 app.add_typer(webhooks.app, name="webhooks")
