@@ -17,7 +17,11 @@ from traylane.api.openapi import description
 FOLDER = Path(__file__).parents[1] / "src" / "traylane" / "client"
 MADE = "# Made by `make docs` from the API's description; edit the code that this comes from instead.\n"
 FUTURE = "from __future__ import annotations\n"
-FOR_PEOPLE = {"readDescription": "a page for people", "streamEvents": "a stream; `follow` reads the feed"}
+FOR_PEOPLE = {
+    "readDescription": "a page for people",
+    "streamEvents": "a stream; `follow` reads the feed",
+    "readMetrics": "a page for Prometheus",
+}
 """Operations that need no method, and why."""
 
 Schema = dict[str, Any]

@@ -16,7 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 import typer.main
 
-from docs import client_code
+from docs import client_code, words
 from traylane.access.actor import Scope
 from traylane.api.errors import STATUS
 from traylane.api.routes import ROUTES
@@ -24,6 +24,7 @@ from traylane.cli.main import EPILOG, app
 from traylane.cli.main import main as run
 from traylane.db.schema import metadata
 from traylane.events.names import FIELDS
+from traylane.metrics.catalogue import FAMILIES
 from traylane.orders.cancel_rules import CANCEL_RULES
 from traylane.orders.complete_rules import COMPLETE_RULES
 from traylane.orders.correct_rules import CORRECT_RULES
@@ -166,6 +167,26 @@ def scopes() -> str:
     return page("Scopes", table(("scope", "endpoints"), rows))
 
 
+def metrics() -> str:
+    """Every metric."""
+    rows = [
+        (
+            f"`{family.name}`",
+            family.kind,
+            ", ".join(f"`{label}`" for label in family.labels),
+            family.help,
+            f"`{family.otel}`" if family.otel else "",
+        )
+        for family in FAMILIES
+    ]
+    text = (
+        "What `GET /metrics` tells, for all workers of a service together. Labels hold words of the program alone: "
+        "route templates, codes of refusals, names of events. How to read it stands in "
+        "[monitoring](../monitoring.md)."
+    )
+    return page("Metrics", text, table(("metric", "kind", "labels", "what it says", "OpenTelemetry"), rows))
+
+
 def command_line() -> str:
     """Every command with its options, as `--help` says them."""
     blocks = [f"## `{' '.join(words)}`\n\n```text\n{help_of(words[1:])}\n```" for words in commands()]
@@ -201,6 +222,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "tables.md": tables,
     "scopes.md": scopes,
     "command-line.md": command_line,
+    "metrics.md": metrics,
 }
 
 
@@ -209,7 +231,7 @@ def main(arguments: Sequence[str]) -> int:
     os.environ.update(COLUMNS="100", TERMINAL_WIDTH="100", NO_COLOR="1")
     stale = []
     FOLDER.mkdir(exist_ok=True)
-    for path, make in [*((FOLDER / name, make) for name, make in PAGES.items()), *client_code.files()]:
+    for path, make in [*((FOLDER / name, make) for name, make in PAGES.items()), *client_code.files(), *words.files()]:
         text = make()
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(path.name)

@@ -9,26 +9,34 @@ import signal
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
-from traylane import log
-from traylane.api.http import Receive, Scope, Send
+from traylane import log, tracing
+from traylane.api.http import Message, Receive, Scope, Send, counted_method
 from traylane.api.pages import Readiness, pages
 from traylane.api.router import Router
 from traylane.api.routes import ROUTES
 from traylane.api.service import Service
 from traylane.clock import Clock, system_clock
 from traylane.config import Config, from_environment
-from traylane.console.routes import Console, is_of_the_console
+from traylane.console.routes import Console
 from traylane.db import connect
 from traylane.db.database import Collision, Database
+from traylane.db.timed import TimedDatabase
 from traylane.errors import Fault, Unavailable
 from traylane.events.heads import Heads
 from traylane.events.seal import head, seal_forever
+from traylane.metrics import process
+from traylane.metrics.record import Metrics
+from traylane.metrics.shared import WRITE_SECONDS, Shared
 from traylane.orders.desk import Desk
 from traylane.tracking.verbs import VERBS
 
@@ -47,9 +55,9 @@ _SERVER_LOG = {
 }
 
 
-def open_desk(db: Database, clock: Clock = system_clock) -> Desk:
+def open_desk(db: Database, clock: Clock = system_clock, metrics: Metrics | None = None) -> Desk:
     """The desk of an open database, with every verb there is."""
-    return Desk(db=db, clock=clock, verbs=VERBS)
+    return Desk(db=db, clock=clock, verbs=VERBS, metrics=metrics)
 
 
 async def dispatch(desk: Desk) -> None:
@@ -59,7 +67,7 @@ async def dispatch(desk: Desk) -> None:
     async def allowed() -> frozenset[str]:
         return (await desk.rulebook.refresh(desk.db)).policy.webhook_hosts
 
-    await Dispatcher(desk.db, desk.feed, desk.clock, allowed=allowed).run()
+    await Dispatcher(desk.db, desk.feed, desk.clock, allowed=allowed, tried=desk.metrics.delivered).run()
 
 
 async def dispatch_until_told(desk: Desk) -> None:
@@ -76,9 +84,18 @@ class App:
 
     def __init__(self, config: Config, clock: Clock = system_clock) -> None:
         self._config = config
-        self.db = connect.database(config.database)
-        self.desk = open_desk(self.db, clock)
-        self._service = Service(self.desk, Router(ROUTES), pages(Readiness(self._check)))
+        self._tracing = tracing.from_environment()
+        metrics = Metrics()
+        metrics.gauges.update(process.GAUGES)
+        system = "postgresql" if connect.sqlite_path(config.database) is None else "sqlite"
+        self.db: Database = TimedDatabase(
+            connect.database(config.database), system, metrics.database, spans=self._tracing
+        )
+        self.desk = open_desk(self.db, clock, metrics)
+        self._shared = Shared(Path(config.counts), metrics) if config.counts else None
+        if self._shared is not None:
+            metrics.together = self._shared.together
+        self._service = Service(self.desk, Router(ROUTES), pages(Readiness(self._check)), tracing=self._tracing)
         self._console = Console(self.desk, plain=config.console_over_plain_http)
         self._heads = Heads(config.heads) if config.heads is not None else None
         self._signed = 0
@@ -88,12 +105,31 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             path = scope["path"]
-            if not path.startswith("/api/") and is_of_the_console(path):
-                await self._console(scope, receive, send)
+            if not path.startswith("/api/") and self._console.answers(path):
+                await self._counted(scope, receive, send)
             else:
                 await self._service(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A page of the console. Of its path only the first segment is told, a word of the console's own."""
+        started, status = time.perf_counter(), 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        await self._console(scope, receive, noting)
+        first, _, more = scope["path"].removeprefix("/").partition("/")
+        labels = (
+            counted_method(scope),
+            f"/{first}/…" if more else f"/{first}",
+            str(status),
+            scope.get("scheme", "http"),
+        )
+        self.desk.metrics.requests.observe(time.perf_counter() - started, labels)
 
     async def start(self) -> None:
         """Open the database and begin the work beside the requests. Raises errors.Fault with one sentence."""
@@ -110,6 +146,8 @@ class App:
         self._begin(self._flush_attempts())
         self._begin(self._renew_rulebook())
         self._begin(self._tidy())
+        if self._shared is not None:
+            self._begin(self._share_counts(self._shared))
         if self._heads is not None:
             self._begin(self._sign_heads(self._heads))
         if not self.db.seals_on_write:
@@ -136,6 +174,10 @@ class App:
         if self._heads is not None:
             await self._sign_head(self._heads)
         await self.db.close()
+        if self._shared is not None:
+            self._shared.write()
+        if self._tracing is not None:
+            await asyncio.to_thread(self._tracing.close)
         log.flush()
 
     def _hear_of_the_stop(self) -> None:
@@ -166,6 +208,11 @@ class App:
         while True:
             await asyncio.sleep(FLUSH_SECONDS)
             log.flush()
+
+    async def _share_counts(self, shared: Shared) -> None:
+        while True:
+            shared.write()
+            await asyncio.sleep(WRITE_SECONDS)
 
     async def _flush_attempts(self) -> None:
         while True:
@@ -239,11 +286,17 @@ def _require_certificate(config: Config) -> None:
 
 def serve(config: Config) -> None:
     """Run the service until it is told to stop. Raises errors.Fault when it cannot start."""
-    import uvicorn
-
     _require_certificate(config)
     asyncio.run(connect.require_head(config.database))
-    os.environ.update(config.to_environment())
+    tracing.from_environment()  # what is wrong with OTEL_* is said before a worker starts
+    with TemporaryDirectory(prefix="traylane-counts-") if config.workers > 1 else nullcontext() as counts:
+        os.environ.update(replace(config, counts=counts).to_environment())
+        _run(config)
+
+
+def _run(config: Config) -> None:
+    import uvicorn
+
     uvicorn.run(
         "traylane.app:from_env",
         factory=True,

@@ -27,6 +27,8 @@ class Config:
     heads: str | None = None
     dispatch: bool = True
     console_over_plain_http: bool = False
+    counts: str | None = None
+    """The folder in which several workers write down what they count; `serve` makes and removes it."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.port <= 65_535:
@@ -59,6 +61,7 @@ class Config:
             "TRAYLANE_HEADS": self.heads or "",
             "TRAYLANE_DISPATCH": "" if self.dispatch else "off",
             "TRAYLANE_CONSOLE_OVER_PLAIN_HTTP": "on" if self.console_over_plain_http else "",
+            "TRAYLANE_COUNTS": self.counts or "",
         }
         return {name: value for name, value in values.items() if value}
 
@@ -78,6 +81,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
         heads=environment.get("TRAYLANE_HEADS") or None,
         dispatch=_switch(environment, "TRAYLANE_DISPATCH", "on"),
         console_over_plain_http=_switch(environment, "TRAYLANE_CONSOLE_OVER_PLAIN_HTTP", "off"),
+        counts=environment.get("TRAYLANE_COUNTS") or None,
     )
     return replace(config, host=environment.get("TRAYLANE_HOST") or config.host)
 

@@ -45,6 +45,7 @@ ALLOWED: dict[str, set[str]] = {
         *("rotateWebhookSecret", "listDeliveries", "replayWebhook"),
     },
     "reports:read": {"reportCancellations"},
+    "metrics:read": {"readMetrics"},
     "setup:read": {
         *("listSettings", "fetchSetting", "listDeleteReasons", "fetchDeleteReason", "listCustomers", "fetchCustomer"),
         *("listAddons", "fetchAddon", "listBreakages", "fetchBreakage", "listEmployees", "fetchEmployee"),

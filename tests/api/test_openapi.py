@@ -83,6 +83,7 @@ CONTRACT = {
     ),
     "releaseTray": ("tracking:write", {"not_found", "ambiguous", "no_tray"} | UNSAFE),
     "reportCancellations": ("reports:read", {"bad_arguments"} | EVERYWHERE),
+    "readMetrics": ("metrics:read", {"bound_to_customer"} | EVERYWHERE),
     "cancelOrders": ("orders:cancel", {"nothing_cancelled"} | UNSAFE - {"changed", "no_route"}),
     "fetchCancellation": ("orders:read", FIND),
     "putDisposition": (

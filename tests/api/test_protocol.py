@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from typing import cast
 
 import pytest
 from uvicorn import Config
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from traylane.api.http import CLOSE, Answer, Header, Receive, Scope, Send, send_answer
@@ -78,6 +80,19 @@ async def test_head_and_body_leave_together(alive: Line) -> None:
 
 async def test_requests_one_upon_the_other_are_answered_in_turn(alive: Line) -> None:
     assert len(await alive.hears(REQUEST + REQUEST)) == 2
+
+
+async def test_requests_leave_nothing_for_the_garbage_collector(alive: Line) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            await alive.hears(REQUEST)
+        left = [one for one in gc.get_objects() if type(one) is RequestResponseCycle]
+    finally:
+        gc.enable()
+
+    assert left == [alive.protocol.cycle]
 
 
 async def test_an_answer_to_head_has_no_body(alive: Line) -> None:

@@ -16,6 +16,7 @@ from tests.api.conftest import Watch
 from traylane.access import people
 from traylane.access.actor import COMMAND_LINE
 from traylane.access.passwords import hash_password
+from traylane.access.sessions import form_token
 from traylane.console.routes import Console
 from traylane.db.database import Database
 from traylane.orders.desk import Desk
@@ -39,19 +40,22 @@ class Browser:
     def __init__(self, application: Console) -> None:
         self._client = Client(application)
         self.cookie = ""
+        self.kept = ""
+        self.language = "en"
         self.page = ""
 
-    async def get(self, path: str) -> Reply:
-        """Open a page."""
-        return self._seen(await self._client.get(path, headers={"cookie": self.cookie}))
+    async def get(self, path: str, *, swaps: bool = False) -> Reply:
+        """Open a page; `swaps`: as a script does that puts a part into it."""
+        script = {"hx-request": "true"} if swaps else {}
+        return self._seen(await self._client.get(path, headers=self._headers() | script))
 
     async def post(self, path: str, **fields: str) -> Reply:
         """Send a form of the page: its hidden fields, and these."""
         return await self.post_exactly(path, **(self.hidden() | fields))
 
-    async def post_exactly(self, path: str, **fields: str) -> Reply:
+    async def post_exactly(self, path: str, referer: str = "", **fields: str) -> Reply:
         """Send a form with these fields alone."""
-        headers = {"cookie": self.cookie, "content-type": "application/x-www-form-urlencoded"}
+        headers = {**self._headers(), "content-type": "application/x-www-form-urlencoded", "referer": referer}
         return self._seen(await self._client.post(path, headers=headers, body=urlencode(fields).encode()))
 
     async def sign_in(self, name: str = "anna", password: str = PASSWORD) -> Reply:
@@ -64,9 +68,18 @@ class Browser:
         found = _FIELD.findall(self.page)
         return {name: unescape(value) for form, name, value in found if form or not any(f for f, _, _ in found)}
 
+    def token(self) -> str:
+        """What every form of this browser carries."""
+        return form_token(self.cookie.partition("=")[2])
+
+    def _headers(self) -> dict[str, str]:
+        return {"cookie": f"{self.cookie}; {self.kept}", "accept-language": self.language}
+
     def _seen(self, reply: Reply) -> Reply:
         given = reply.header("set-cookie")
-        if given is not None:
+        if given is not None and given.startswith("traylane_language"):
+            self.kept = given.partition(";")[0]
+        elif given is not None:
             self.cookie = given.partition(";")[0]
         self.page = reply.body.decode() or self.page
         return reply

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests import builders
-from tests.console.conftest import Browser
+from tests.console.conftest import Browser, make_person
 from traylane.db.database import Database, Sql
 
 _SCANS = Sql.same("SELECT station, operator FROM scans ORDER BY seq")
@@ -60,3 +60,25 @@ async def test_any_other_refusal_says_why(anna: Browser, db: Database) -> None:
 async def test_a_station_that_does_not_exist_is_no_page(anna: Browser) -> None:
     assert (await anna.get("/station/%3Cb%3E")).status == 404
     assert "No such station" in anna.page
+
+
+async def test_the_floor_begins_with_the_stations_in_the_order_of_the_line(browser: Browser, db: Database) -> None:
+    await builders.make_station(db, "A/1", description="Generator <1>", sequence=5)
+    await make_person(db, "fred", "floor")
+    await browser.sign_in("fred")
+
+    assert (await browser.get("/")).header("location") == "/stations"
+    await browser.get("/stations")
+    first, second = browser.page.split('<li><a href="')[1:]
+    assert first.startswith('/station/A%2F1"><b>A/1</b> <span>Generator &lt;1&gt;</span>')
+    assert second.startswith('/station/BLK"><b>BLK</b>')
+
+    await browser.get("/station/A%2F1")
+    assert 'action="/station/A%2F1"' in browser.page
+
+
+async def test_the_navigation_shows_what_the_role_may_and_where_one_is(anna: Browser) -> None:
+    await anna.get("/stations")
+
+    assert '<a href="/">Cancel</a>' in anna.page
+    assert '<a href="/stations" aria-current="page">Stations</a>' in anna.page

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import os
 import signal
 import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.builders import make_key, make_orders
 from tests.journeys.conftest import SetUp
@@ -73,3 +76,41 @@ def _command(process: psutil.Process) -> list[str]:
     except psutil.NoSuchProcess:  # a zombie is one of them
         return []
     return command
+
+
+async def _orders_and_keys(db: Database) -> tuple[str, str]:
+    secret = await _orders_and_key(db)
+    _, reader = await make_key(db, "prometheus", scopes=("metrics:read",))
+    return secret, reader
+
+
+@pytest.mark.slow
+def test_the_metrics_of_two_workers_add_up_and_stay_when_one_dies(
+    postgres_url: str, tmp_path: Path, set_up: SetUp
+) -> None:
+    key, reader = set_up(postgres_url, _orders_and_keys)
+    with Server(postgres_url, tmp_path, "--workers", "2") as server:
+        for number in NUMBERS:
+            server.send("DELETE", f"/api/v2/orders/{number}", key=key)
+        before = _metrics_when(server, reader, cancels=40, workers=2)
+        os.kill(min(_workers(server)), signal.SIGKILL)
+        after = _metrics_when(server, reader, cancels=40, workers=2)
+    assert (before, after) == ((40, 2), (40, 2))
+
+
+def _metrics_when(server: Server, reader: str, *, cancels: int, workers: int) -> tuple[float, float]:
+    """How many cancels and workers the service tells of; waits until it is as many, and at most 30 s."""
+    give_up, told = time.monotonic() + 30, (0.0, 0.0)
+    while told != (cancels, workers) and time.monotonic() < give_up:
+        time.sleep(0.2)
+        with contextlib.suppress(OSError, http.client.HTTPException):  # a worker that was just killed
+            page = server.send("GET", "/metrics", key=reader).body.decode()
+            told = (
+                _value(page, 'traylane_changes_total{change="order.cancelled",outcome="done"} '),
+                _value(page, "traylane_workers "),
+            )
+    return told
+
+
+def _value(page: str, metric: str) -> float:
+    return sum(float(line.removeprefix(metric)) for line in page.splitlines() if line.startswith(metric))

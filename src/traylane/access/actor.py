@@ -24,6 +24,7 @@ class Scope(StrEnum):
     EVENTS_READ = "events:read"
     WEBHOOKS_WRITE = "webhooks:write"
     REPORTS_READ = "reports:read"
+    METRICS_READ = "metrics:read"
     ADMIN = "admin"
 
 

@@ -111,6 +111,10 @@ async def _together(call: Call, rows: Sequence[CancelRow], key: str | None) -> A
     ]
     together = Together(call.desk.db, call.desk.rulebook, call.desk.attempts)
     outcomes = await together.cancel(requests)
+    made = not any(isinstance(outcome, Refused) for outcome in outcomes)
+    for outcome in outcomes:
+        if made or isinstance(outcome, Refused):
+            call.desk.count(CANCEL.event, outcome)
     refused = {i: outcome for i, outcome in enumerate(outcomes, 1) if isinstance(outcome, Refused)}
     if refused:
         raise NothingCancelled(rows=refused)

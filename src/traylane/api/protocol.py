@@ -36,6 +36,9 @@ def send_whole(cycle: RequestResponseCycle, status: int, headers: Sequence[Heade
     cycle.response_started = cycle.response_complete = True
     cycle.transport.write(b"".join((head, b"\r\n", body)))
     cycle.message_event.set()
+    # The cycle holds its scope, and the scope held the cycle: whatever came with the request would be left to the
+    # garbage collector, for a sixth of the processor time.
+    cast(dict[str, object], cycle.scope)["extensions"] = {}
     if not cycle.keep_alive:
         cycle.transport.close()
     cycle.on_response()

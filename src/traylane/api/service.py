@@ -7,7 +7,7 @@ import secrets
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from traylane.access.actor import Actor
 from traylane.access.keys import Key
@@ -24,6 +24,7 @@ from traylane.api.http import (
     Scope,
     Send,
     Streamed,
+    counted_method,
     read_body,
     send_answer,
     send_stream,
@@ -33,34 +34,50 @@ from traylane.api.router import Router
 from traylane.api.routes import Route
 from traylane.errors import BadArguments, Refused, Unavailable
 from traylane.log import log, note
+from traylane.metrics import catalogue
 from traylane.orders.desk import Desk
+from traylane.tracing import Tracing, finish, trace_id
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
 
 MOST_UNDER_WAY = 4_000
 _ALWAYS: list[Header] = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 _CONDITIONS = (b"if-none-match", b"if-unmodified-since", b"if-modified-since", b"content-encoding")
 """Headers that nobody may believe were heeded when something is changed."""
+_TEXT = [str(status) for status in range(600)]
 Page = Callable[[], Awaitable[Answer]]
 
 
 class Service:
     """Answers HTTP requests for one desk. `pages` are the paths that need no key (`/livez`, `/docs`, …)."""
 
-    def __init__(self, desk: Desk, router: Router, pages: Mapping[str, Page]) -> None:
+    def __init__(
+        self, desk: Desk, router: Router, pages: Mapping[str, Page], *, tracing: Tracing | None = None
+    ) -> None:
         self._desk = desk
         self._router = router
         self._pages = pages
+        self._tracing = tracing
         self._limiter = RateLimiter()
         self._under_way = 0
+        desk.metrics.gauges[catalogue.ACTIVE.name] = lambda: {(): self._under_way}
         # References are unique, not secret: asking the kernel for each would cost more than the rest of its line.
         self._prefix = secrets.token_hex(4)
         self._counter = itertools.count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request. Every path out of here that is an error has the standard body."""
+        if self._tracing is None:
+            await self._serve(scope, receive, send, _Trace())
+            return
+        with self._tracing.request(scope["headers"]) as span:
+            await self._serve(scope, receive, send, _Trace(span))
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, trace: _Trace) -> None:
         reference = f"{self._prefix}{next(self._counter) & 0xFFFFFFFF:08x}"
         started = time.perf_counter()
         headers = _headers(scope)
-        trace = _Trace()
         self._under_way += 1
         try:
             answer = await self._answer(scope, headers, receive, trace)
@@ -82,15 +99,27 @@ class Service:
                 log("broken_off", level="error", reference=reference, route=trace.route, where=_where(error))
         else:
             await send_answer(scope, send, answer, extra)
+        self._tell(scope, trace, answer, reference, time.perf_counter() - started)
+
+    def _tell(self, scope: Scope, trace: _Trace, answer: Answer, reference: str, seconds: float) -> None:
+        """Count it, trace it, write it down: the template of its route, never its path."""
+        method = counted_method(scope)
+        scheme = scope.get("scheme", "http")
+        self._desk.metrics.requests.observe(seconds, (method, trace.route, _TEXT[answer.status], scheme))
+        traced = {}
+        if trace.span is not None:
+            finish(trace.span, method=method, route=trace.route, status=answer.status, reference=reference)
+            traced = {"trace": trace_id(trace.span)}
         note(
             "request",
             id=reference,
             method=scope["method"],
             route=trace.route,
             status=answer.status,
-            ms=round((time.perf_counter() - started) * 1000, 2),
+            ms=round(seconds * 1000, 2),
             actor=trace.actor,
             order=answer.order,
+            **traced,
         )
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive, trace: _Trace) -> Answer:
@@ -145,9 +174,10 @@ class Service:
 class _Trace:
     """What the log and the answer's headers learn on the way."""
 
-    __slots__ = ("actor", "headers", "route")
+    __slots__ = ("actor", "headers", "route", "span")
 
-    def __init__(self) -> None:
+    def __init__(self, span: Span | None = None) -> None:
+        self.span = span
         self.route = ""
         self.actor = ""
         self.headers: list[Header] = []

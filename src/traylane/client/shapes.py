@@ -852,6 +852,7 @@ class KeyBody(TypedDict):
             "events:read",
             "webhooks:write",
             "reports:read",
+            "metrics:read",
             "admin",
         ]
     ]

@@ -12,8 +12,10 @@ from traylane.access.actor import Scope
 from traylane.access.idempotency import Retry
 from traylane.access.sessions import Session
 from traylane.console import say
+from traylane.console.sentences import refused
 from traylane.console.session import Door, Recent, recent_of, with_recent
-from traylane.console.web import Asked, Reply, page
+from traylane.console.web import Asked, Reply, go_to
+from traylane.console.words import N_, _
 from traylane.errors import Refused
 from traylane.orders.cancel import CANCEL
 from traylane.orders.cancel_rules import CancelRequest
@@ -26,7 +28,7 @@ from traylane.orders.restore_rules import RestoreRequest
 from traylane.policy.model import Policy
 
 TIMELINE = 100
-_AS = {Kind.ID: "order", Kind.ORDER: "order number", Kind.TRAY: "tray", Kind.PO: "PO number"}
+_AS = {Kind.ID: N_("order"), Kind.ORDER: N_("order number"), Kind.TRAY: N_("tray"), Kind.PO: N_("PO number")}
 
 
 class Shown(msgspec.Struct):
@@ -46,7 +48,9 @@ class CancelDesk:
         self._door = door
 
     async def open(self, asked: Asked, session: Session) -> Reply:
-        """The page; with `?scan=` as if that had been scanned."""
+        """The page; with `?scan=` as if that had been scanned. Who does not cancel is shown the stations."""
+        if not session.person.actor.may(Scope.ORDERS_CANCEL):
+            return go_to("/stations")
         session.person.actor.require(Scope.ORDERS_READ)
         scanned = as_scanned(asked.query.get("scan", ""))
         shown = await self._found(session, Ref(scanned, scanned=True)) if scanned else Shown()
@@ -63,12 +67,14 @@ class CancelDesk:
         if number and (reason if policy.reason_required else not scanned):
             if reason and await self._is_order_too(session, scanned):
                 shown = await self._found(session, Ref(number, by=Kind.ORDER))
-                shown.problem = f"{scanned} is a reason and an order's number too: press the button of the reason"
+                shown.problem = _(
+                    "%(code)s is a reason and an order's number too: press the button of the reason", code=scanned
+                )
                 return await self._page(asked, session, shown)
             return await self._cancel(asked, session, CancelRequest(reason))
         if not scanned:
             shown = await self._found(session, Ref(number, by=Kind.ORDER)) if number else Shown()
-            shown.problem = "Scan the reason, or press its button" if shown.card and policy.reason_required else ""
+            shown.problem = _("Scan the reason, or press its button") if shown.card and policy.reason_required else ""
             return await self._page(asked, session, shown)
         return await self._page(asked, session, await self._found(session, Ref(scanned, scanned=True)))
 
@@ -83,12 +89,12 @@ class CancelDesk:
         """Take a cancel back."""
         session.person.actor.require(Scope.ORDERS_RESTORE)
         ref = Ref(asked.form.get("order", ""), by=Kind.ORDER)
-        return await self._change(asked, session, RESTORE, ref, RestoreRequest(), "Restored")
+        return await self._change(asked, session, RESTORE, ref, RestoreRequest(), _("Restored"))
 
     async def _cancel(self, asked: Asked, session: Session, request: CancelRequest) -> Reply:
         session.person.actor.require(Scope.ORDERS_CANCEL)
         ref = Ref(asked.form.get("order", ""), by=Kind.ORDER)
-        return await self._change(asked, session, CANCEL, ref, request, "Cancelled")
+        return await self._change(asked, session, CANCEL, ref, request, _("Cancelled"))
 
     async def _change(
         self, asked: Asked, session: Session, verb: Verb[Any], ref: Ref, request: Any, said: str
@@ -126,9 +132,9 @@ class CancelDesk:
     async def _found(self, session: Session, ref: Ref, done: str = "") -> Shown:
         policy, hits = await self._desk.fits(ref, session.person.actor)
         if not hits:
-            return Shown(problem=str(RecordNotFound(provided=ref.given)))
+            return Shown(problem=refused(RecordNotFound(provided=ref.given)))
         if len(hits) > 1:
-            return Shown(choices=tuple(self._facts(h.order, policy, session) | {"as": _AS[h.kind]} for h in hits))
+            return Shown(choices=tuple(self._facts(h.order, policy, session) | {"as": _(_AS[h.kind])} for h in hits))
         order = hits[0].order
         card = self._facts(order, policy, session)
         pinned = ref.pinned(order)
@@ -165,7 +171,7 @@ class CancelDesk:
             "tray": order.tray,
             "po": order.po,
             "customer": order.customer,
-            "status": say.STATUS[order.status] + (", on hold" if order.on_hold else ""),
+            "status": _(say.STATUS[order.status]) + (", " + _("on hold") if order.on_hold else ""),
             "place": say.place(order.station, policy),
             "since": say.clock(order.station_at, policy.time_zone, now) if order.station_at is not None else "",
             "work": say.work(order),
@@ -181,13 +187,13 @@ class CancelDesk:
             {"at": say.clock(r.at, policy.time_zone, now), "order": r.order, "said": r.said, "good": r.good}
             for r in recent_of(session)
         ]
-        return page(
+        return self._door.page(
+            asked,
+            session,
             "_desk.html" if asked.swaps else "desk.html",
             shown=shown,
             recent=recent,
             key=secrets.token_urlsafe(16),
-            token=self._door.token(asked),
-            person=session.person,
             page="/",
         )
 

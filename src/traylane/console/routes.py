@@ -7,23 +7,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from traylane.access.actor import Forbidden
-from traylane.access.sessions import Session
-from traylane.console.cancel_desk import CancelDesk
+from traylane.console.pages import rows
+from traylane.console.sentences import refused
 from traylane.console.session import Door, sign_in_first
-from traylane.console.station import StationScreen
-from traylane.console.web import Asked, BadForm, HungUp, Receive, Reply, Send, asked, page, send, static
+from traylane.console.table import NoSuchPage, NotSo, Table
+from traylane.console.web import Asked, BadForm, HungUp, Receive, Reply, Send, asked, go_to, page, send, static
+from traylane.console.words import _, speak
 from traylane.errors import Refused, Unavailable
 from traylane.log import log
 from traylane.orders.desk import Desk
+from traylane.orders.lookup import RecordNotFound
 from traylane.tracking.checkin_rules import StationNotFound
 
-_STATION, _STATIC = "/station/", "/static/"
-_PATHS = frozenset({"/", "/sign-in", "/sign-out", "/desk/scan", "/desk/cancel", "/desk/restore"})
-
-
-def is_of_the_console(path: str) -> bool:
-    """Whether the console answers this path."""
-    return path in _PATHS or path.startswith((_STATION, _STATIC))
+_STATIC = "/static/"
+_AT_THE_DOOR = frozenset({"static", "sign-in", "sign-out", "language"})
 
 
 class Console:
@@ -31,14 +28,19 @@ class Console:
 
     def __init__(self, desk: Desk, *, plain: bool) -> None:
         self._door = Door(desk, plain=plain)
-        self._cancel_desk = CancelDesk(desk, self._door)
-        self._station = StationScreen(desk, self._door)
+        self._table = Table(rows(desk, self._door))
+
+    def answers(self, path: str) -> bool:
+        """Whether the console answers this path."""
+        return path.partition("/")[2].partition("/")[0] in _AT_THE_DOOR or self._table.knows(path)
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, to: Send) -> None:
         """One request."""
         swaps = any(name == b"hx-request" for name, _ in scope["headers"])
         try:
-            reply = await self._answer(await asked(scope, receive))
+            request = await asked(scope, receive)
+            speak(self._door.language(request))
+            reply = await self._answer(request)
         except HungUp:
             return
         except Refused as refusal:
@@ -47,59 +49,48 @@ class Console:
             frames = traceback.extract_tb(error.__traceback__)
             where = [type(error).__name__, *(f"{f.filename}:{f.lineno} {f.name}" for f in frames[-8:])]
             log("fault", level="error", route="console", where=where)
-            reply = _sorry(500, "Something went wrong here; the log says where", swaps=swaps)
+            reply = _sorry(500, _("Something went wrong here; the log says where"), swaps=swaps)
         await send(reply, to, with_body=scope["method"] != "HEAD")
 
     async def _answer(self, request: Asked) -> Reply:
-        path, posts = request.path, request.method == "POST"
+        posts = request.method == "POST"
         if request.method not in {"GET", "HEAD", "POST"}:
-            return _sorry(405, "Not allowed", swaps=request.swaps)
-        if path.startswith(_STATIC):
-            return static(path.removeprefix(_STATIC)) or _sorry(404, "No such page", swaps=False)
-        if path == "/sign-in":
+            return _sorry(405, _("Not allowed"), swaps=request.swaps)
+        if request.path.startswith(_STATIC):
+            return static(request.path.removeprefix(_STATIC)) or _sorry(404, _("No such page"), swaps=False)
+        if request.path == "/sign-in":
             return await self._door.sign_in(request) if posts else self._door.ask(request)
+        if request.path == "/language" and posts:
+            return self._door.choose_language(request)
         session = await self._door.session(request)
         if session is None:
             return sign_in_first(request)
         if posts:
             self._door.require_token(request)
-            return await self._post(request, session)
-        if path == "/":
-            if not session.person.actor.may("orders:cancel"):
-                return page("floor.html", person=session.person, token=self._door.token(request), page="/")
-            return await self._cancel_desk.open(request, session)
-        if path.startswith(_STATION):
-            return await self._station.open(request, session, path.removeprefix(_STATION))
-        return _sorry(405, "Not allowed", swaps=request.swaps)
-
-    async def _post(self, request: Asked, session: Session) -> Reply:
-        match request.path:
-            case "/sign-out":
-                return await self._door.sign_out(request)
-            case "/desk/scan":
-                return await self._cancel_desk.scan(request, session)
-            case "/desk/cancel":
-                return await self._cancel_desk.cancel(request, session)
-            case "/desk/restore":
-                return await self._cancel_desk.restore(request, session)
-            case path if path.startswith(_STATION):
-                return await self._station.scan(request, session, path.removeprefix(_STATION))
-            case _:
-                return _sorry(405, "Not allowed", swaps=request.swaps)
+        if request.path == "/sign-out":
+            return await self._door.sign_out(request) if posts else go_to("/")
+        handler, path = self._table.find("POST" if posts else "GET", request.segments)
+        return await handler(request, session, *path)
 
 
 def _refused(refusal: Refused, *, swaps: bool) -> Reply:
     match refusal:
         case Forbidden():
-            return _sorry(403, "Your role may not do this", swaps=swaps)
+            return _sorry(403, _("Your role may not do this"), swaps=swaps)
         case BadForm():
-            return _sorry(403, refusal.sentence, swaps=swaps)
+            return _sorry(403, refused(refusal), swaps=swaps)
+        case NoSuchPage():
+            return _sorry(404, refused(refusal), swaps=swaps)
+        case NotSo():
+            return _sorry(405, refused(refusal), swaps=swaps)
+        case RecordNotFound():
+            return _sorry(404, refused(refusal), swaps=swaps)
         case StationNotFound():
-            return _sorry(404, "No such station", swaps=swaps)
+            return _sorry(404, _("No such station"), swaps=swaps)
         case Unavailable():
-            return _sorry(503, str(refusal), swaps=swaps)
+            return _sorry(503, refused(refusal), swaps=swaps)
         case _:
-            return _sorry(400, str(refusal), swaps=swaps)
+            return _sorry(400, refused(refusal), swaps=swaps)
 
 
 def _sorry(status: int, sentence: str, *, swaps: bool) -> Reply:

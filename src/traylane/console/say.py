@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,9 @@ import msgspec
 
 from traylane.access.actor import Actor, Scope
 from traylane.clock import Instant
+from traylane.console import words
+from traylane.console.sentences import refused, translated
+from traylane.console.words import N_, _
 from traylane.errors import Refused
 from traylane.events import names
 from traylane.events.seal import Event
@@ -18,31 +21,32 @@ from traylane.orders.cancel_rules import AlreadyCancelled, CancelRequest, Throug
 from traylane.orders.desk import foreseen
 from traylane.orders.details import read_details
 from traylane.orders.model import Order, Status
+from traylane.orders.restore_rules import RestoreWindowOver
 from traylane.policy.model import Policy
 from traylane.staff import published
 
 STATUS = {
-    Status.UNVALID: "Not valid",
-    Status.VALID: "Valid",
-    Status.PROCESS: "In process",
-    Status.COMPLETE: "Completed",
+    Status.UNVALID: N_("Not valid"),
+    Status.VALID: N_("Valid"),
+    Status.PROCESS: N_("In process"),
+    Status.COMPLETE: N_("Completed"),
 }
 _EVENTS = {
-    names.ORDER_CANCELLED: "Cancelled",
-    names.ORDER_RESTORED: "Restored",
-    names.ORDER_DISPOSED: "Lenses and frame accounted for",
-    names.ORDER_CHECKED_IN: "Scanned",
-    names.ORDER_COMPLETED: "Completed",
-    names.ORDER_CORRECTED: "Corrected",
-    names.ORDER_CREATED: "Created",
-    names.ORDER_HELD: "Put on hold",
-    names.ORDER_IMPORTED: "Imported",
-    names.ORDER_RELEASED: "Released from hold",
-    names.ORDER_TRAY_ASSIGNED: "Put into a tray",
-    names.ORDER_TRAY_RELEASED: "Taken out of its tray",
-    names.ORDER_TRAY_TAKEN_OVER: "Lost its tray to another order",
-    names.ORDER_UNVALIDATED: "Found not valid",
-    names.ORDER_VALIDATED: "Found valid",
+    names.ORDER_CANCELLED: N_("Cancelled"),
+    names.ORDER_RESTORED: N_("Restored"),
+    names.ORDER_DISPOSED: N_("Lenses and frame accounted for"),
+    names.ORDER_CHECKED_IN: N_("Scanned"),
+    names.ORDER_COMPLETED: N_("Completed"),
+    names.ORDER_CORRECTED: N_("Corrected"),
+    names.ORDER_CREATED: N_("Created"),
+    names.ORDER_HELD: N_("Put on hold"),
+    names.ORDER_IMPORTED: N_("Imported"),
+    names.ORDER_RELEASED: N_("Released from hold"),
+    names.ORDER_TRAY_ASSIGNED: N_("Put into a tray"),
+    names.ORDER_TRAY_RELEASED: N_("Taken out of its tray"),
+    names.ORDER_TRAY_TAKEN_OVER: N_("Lost its tray to another order"),
+    names.ORDER_UNVALIDATED: N_("Found not valid"),
+    names.ORDER_VALIDATED: N_("Found valid"),
 }
 
 
@@ -68,52 +72,61 @@ def verdict(order: Order, policy: Policy, actor: Actor, now: Instant) -> Verdict
     reason = min(policy.active_reasons, default=None) if policy.reason_required else None
     found = foreseen(order, CancelRequest(reason), policy, "")
     if not found.refusals:
-        return Verdict("green", "Free to cancel", found.warnings)
+        return Verdict("green", _("Free to cancel"), tuple(map(translated, found.warnings)))
     sentence, *others = (because(refusal, policy, now) for refusal in found.refusals)
     past = CancelRequest(min(policy.override_reasons, default=None), override=True)
     if not policy.override_reasons or any(refusals(order, past, policy)):
         return Verdict("red", sentence, tuple(others))
     if actor.may(Scope.ORDERS_OVERRIDE):
-        return Verdict("amber", f"{sentence}: only a reason that allows it cancels this order")
-    return Verdict("amber", f"{sentence}: a supervisor can still cancel it")
+        return Verdict("amber", _("%(why)s: only a reason that allows it cancels this order", why=sentence))
+    return Verdict("amber", _("%(why)s: a supervisor can still cancel it", why=sentence))
 
 
 def because(refusal: Refused, policy: Policy, now: Instant) -> str:
     """A refusal in one sentence."""
     match refusal:
         case ThroughNonCancelStation():
-            return f"Through {refusal.data['station']} at {clock(refusal.data['at'], policy.time_zone, now)}"
+            time = clock(refusal.data["at"], policy.time_zone, now)
+            return _("Through %(station)s at %(time)s", station=refusal.data["station"], time=time)
         case AlreadyCancelled():
-            reason = refusal.data["reason"]
-            known = policy.reasons.get(reason) if reason else None
-            why = f": {known.description}" if known else ""
-            return f"Cancelled at {clock(refusal.data['at'], policy.time_zone, now)} by {refusal.data['actor']}{why}"
+            known = policy.reasons.get(refusal.data["reason"] or "")
+            time = clock(refusal.data["at"], policy.time_zone, now)
+            said = _("Cancelled at %(time)s by %(who)s", time=time, who=translated(refusal.data["actor"]))
+            return f"{said}: {known.description}" if known else said
+        case RestoreWindowOver():
+            return _("Too late to restore: that could be done for %(hours)s hours", hours=refusal.data["hours"])
         case _:
-            return "; ".join([refusal.sentence, *refusal.details()])
+            return refused(refusal)
 
 
 def timeline(events: Sequence[Event], policy: Policy, now: Instant) -> list[Moment]:
     """What happened to an order, the newest first."""
     return [
-        Moment(clock(event.at, policy.time_zone, now), _what(event, policy), published(event.actor))
+        Moment(clock(event.at, policy.time_zone, now), _what(event, policy), translated(published(event.actor)))
         for event in reversed(events)
     ]
 
 
 def _what(event: Event, policy: Policy) -> str:
     after: dict[str, Any] = msgspec.json.decode(event.data).get("after") or {}
-    said = _EVENTS.get(event.type, event.type)
+    said = translated(_EVENTS.get(event.type, event.type))
     if event.type == names.ORDER_CHECKED_IN:
-        return f"{said} at {place(after.get('station'), policy)}"
+        return _("Scanned at %(place)s", place=place(after.get("station"), policy))
     if event.type == names.ORDER_CANCELLED and after.get("reason"):
         return f"{said}: {reason_text(after['reason'], policy)}"
     return said
 
 
+def status(order: Order) -> str:
+    """What an order's status is called, with its hold."""
+    text = _(STATUS[order.status])
+    return f"{text}, {_('on hold')}" if order.on_hold and not order.is_completed else text
+
+
 def place(code: str | None, policy: Policy) -> str:
     """A station by code and description."""
     if not code:
-        return "nowhere yet"
+        return _("nowhere yet")
     station = policy.stations.get(code)
     return f"{code} {station.description}" if station else code
 
@@ -134,4 +147,10 @@ def work(order: Order) -> str:
 def clock(at: Instant, zone: ZoneInfo, now: Instant) -> str:
     """A time in the laboratory: `10:42`, with the day when that is not today."""
     moment, today = (datetime.fromtimestamp(t / 1000, UTC).astimezone(zone) for t in (at, now))
-    return f"{moment:%H:%M}" if moment.date() == today.date() else f"{moment:%d %b %H:%M}"
+    return words.clock(moment, with_day=moment.date() != today.date())
+
+
+def day(of: date, zone: ZoneInfo, now: Instant) -> str:
+    """A day in the laboratory's calendar: `18 Nov`, with the year when that is another one."""
+    today = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone)
+    return words.day(of, with_year=of.year != today.year)

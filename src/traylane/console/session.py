@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
 from traylane.access import passwords, people, sessions
 from traylane.access.sessions import Session, SignInFailed, SignInLocked
 from traylane.clock import MINUTE, Instant
+from traylane.console.navigation import navigation
 from traylane.console.web import Asked, BadForm, Header, Reply, go_to, page
+from traylane.console.words import LANGUAGES, chosen, gettext
 from traylane.db.database import Transaction
 from traylane.errors import Refused
 from traylane.orders.desk import Desk
 
 LONGEST_NAME = 200
+_LANGUAGE = "traylane_language"
+_YEAR = 365 * 24 * 3600
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -56,6 +60,11 @@ class Door:
         now = self._desk.clock()
         await self._desk.db.write(lambda tx: sessions.touch(tx, session=session, recent=recent, now=now))
 
+    def page(self, asked: Asked, session: Session, template: str, status: int = 200, **values: object) -> Reply:
+        """A page or a part of one, with what every page of a signed-in person shows."""
+        places = navigation(session.person.actor, asked.path)
+        return page(template, status, person=session.person, token=self.token(asked), places=places, **values)
+
     def token(self, asked: Asked) -> str:
         """What the forms of this browser carry."""
         return sessions.form_token(asked.cookie(self._name) or "")
@@ -69,6 +78,21 @@ class Door:
         if origin and origin.partition("://")[2] != asked.host:
             raise BadForm
 
+    def language(self, asked: Asked) -> str:
+        """What the browser's person reads: as once chosen, else as the browser prefers."""
+        return chosen(asked.cookie(_LANGUAGE), asked.headers.get(b"accept-language", b"").decode("latin-1"))
+
+    def choose_language(self, asked: Asked) -> Reply:
+        """Keep a language in the browser, and back to the page. Raises BadForm."""
+        self.require_token(asked)
+        wanted = asked.form.get("language", "")
+        if wanted not in LANGUAGES:
+            raise BadForm
+        came_from = urlsplit(asked.headers.get(b"referer", b"").decode("latin-1"))
+        reply = go_to(safe_path(came_from.path + (f"?{came_from.query}" if came_from.query else "")))
+        reply.headers.append(self._cookie(wanted, name=_LANGUAGE, age=_YEAR))
+        return reply
+
     def ask(self, asked: Asked, refusal: Refused | None = None) -> Reply:
         """The sign-in page, with the cookie that its form is held to."""
         next_ = safe_path(asked.form.get("next") or asked.query.get("next", ""))
@@ -79,7 +103,7 @@ class Door:
             200 if refusal is None else 403,
             next=next_,
             token=sessions.form_token(fresh),
-            error=refusal.sentence if refusal else "",
+            error=gettext(refusal.sentence) if refusal else "",
             name=asked.form.get("name", "")[: people.NAME_LENGTH],
             readable=readable,
         )
@@ -125,8 +149,8 @@ class Door:
         await db.write(work)
         return secret
 
-    def _cookie(self, value: str, *, age: int | None = None) -> Header:
-        parts = [f"{self._name}={value}", "Path=/", "HttpOnly", "SameSite=Strict"]
+    def _cookie(self, value: str, *, name: str = "", age: int | None = None) -> Header:
+        parts = [f"{name or self._name}={value}", "Path=/", "HttpOnly", "SameSite=Strict"]
         parts += [] if self._plain else ["Secure"]
         parts += [] if age is None else [f"Max-Age={age}"]
         return b"set-cookie", "; ".join(parts).encode("latin-1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -11,8 +12,10 @@ from traylane.access.actor import Scope
 from traylane.access.sessions import Session
 from traylane.console import say
 from traylane.console.cancel_desk import as_scanned, retry
+from traylane.console.sentences import translated
 from traylane.console.session import Door
-from traylane.console.web import Asked, Reply, page
+from traylane.console.web import Asked, Reply
+from traylane.console.words import _
 from traylane.errors import Refused
 from traylane.orders.change import Done, Replayed, Request
 from traylane.orders.desk import Desk
@@ -38,6 +41,12 @@ class StationScreen:
     def __init__(self, desk: Desk, door: Door) -> None:
         self._desk = desk
         self._door = door
+
+    async def choose(self, asked: Asked, session: Session) -> Reply:
+        """The stations of the line, to open one's screen."""
+        session.person.actor.require(Scope.TRACKING_WRITE)
+        policy = await self._desk.policy_for(session.person.actor)
+        return self._door.page(asked, session, "stations.html", stations=policy.working_stations)
 
     async def open(self, asked: Asked, session: Session, code: str) -> Reply:
         """The screen, waiting. Raises StationNotFound."""
@@ -74,7 +83,7 @@ class StationScreen:
             outcome = refusal
         said = _read(outcome.answer) if isinstance(outcome, Replayed) else _said(outcome, say.place(code, policy))
         if said.kind != "good":
-            said.lines = (*said.lines, f"Scanned: {scanned}")
+            said.lines = (*said.lines, _("Scanned: %(what)s", what=scanned))
         return await self._page(asked, session, code, said, operator)
 
     async def _page(self, asked: Asked, session: Session, code: str, said: Said, operator: str) -> Reply:
@@ -82,30 +91,32 @@ class StationScreen:
         station = station_for(code, policy)
         if station is None:
             raise StationNotFound
-        return page(
+        return self._door.page(
+            asked,
+            session,
             "_station.html" if asked.swaps else "station.html",
             said=said,
             station=station,
             operator=operator,
             key=secrets.token_urlsafe(16),
-            token=self._door.token(asked),
-            person=session.person,
-            page=f"/station/{code}",
+            page="/station/" + quote(code, safe=""),
         )
 
 
 def _said(outcome: Any, where: str) -> Said:
     match outcome:
         case OrderCancelled():
-            todo = outcome.details()[1:] or ["Give the work to the supervisor"]
-            return Said("stop", "STOP", ("This order is cancelled", *todo))
+            todo = [*map(translated, outcome.details()[1:])] or [_("Give the work to the supervisor")]
+            return Said("stop", _("STOP"), (_("This order is cancelled"), *todo))
         case Refused():
-            return Said("refused", "Not checked in", tuple(outcome.details() or [outcome.sentence]))
+            return Said("refused", _("Not checked in"), tuple(map(translated, outcome.details() or [outcome.sentence])))
         case Done():
-            doubled = () if outcome.is_new else (said_of_doubled(outcome.order),)
+            doubled = () if outcome.is_new else (translated(said_of_doubled(outcome.order)),)
             if outcome.order.is_cancelled:
-                return Said("good", f"Order {outcome.order.number} is in the rack", doubled)
-            tray = f"Tray {outcome.order.tray}" if outcome.order.tray else ""
-            return Said("good", f"Order {outcome.order.number}", tuple(filter(None, (tray, where, *doubled))))
+                return Said("good", _("Order %(order)s is in the rack", order=outcome.order.number), doubled)
+            tray = _("Tray %(tray)s", tray=outcome.order.tray) if outcome.order.tray else ""
+            return Said(
+                "good", _("Order %(order)s", order=outcome.order.number), tuple(filter(None, (tray, where, *doubled)))
+            )
         case _:
             raise TypeError(type(outcome))

@@ -7,10 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from traylane.console import words
+from traylane.console.words import N_
 from traylane.errors import Refused
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -39,15 +41,22 @@ ALWAYS: tuple[Header, ...] = (
     (b"referrer-policy", b"same-origin"),
 )
 _pages = Environment(
-    loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    loader=FileSystemLoader(_HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    extensions=["jinja2.ext.i18n"],
 )
+_pages.policies["ext.i18n.trimmed"] = True
+_pages.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
+_pages.globals |= {"language": words.language, "languages": words.LANGUAGES}
 
 
 class BadForm(Refused):
     """A form that is none of ours: too long, not a form, or without the token of this browser."""
 
     code = "bad_form"
-    sentence = "This form is out of date: load the page again"
+    sentence = N_("This form is out of date: load the page again")
 
 
 class HungUp(Exception):
@@ -65,7 +74,9 @@ class Reply:
 
 @dataclass
 class Asked:
-    """A request of a browser. `swaps`: a part of the page is asked for, not the whole."""
+    """A request of a browser. `segments`: of the path, each decoded by itself, so that a code may hold a slash.
+    `swaps`: a part of the page is asked for, not the whole.
+    """
 
     method: str
     path: str
@@ -74,6 +85,7 @@ class Asked:
     headers: Mapping[bytes, bytes]
     query: Mapping[str, str]
     form: Mapping[str, str] = field(default_factory=dict)
+    segments: tuple[str, ...] = ()
 
     @property
     def swaps(self) -> bool:
@@ -103,6 +115,7 @@ async def asked(scope: Mapping[str, Any], receive: Receive) -> Asked:
         address=client[0] if client else "",
         headers=headers,
         query=_fields(scope["query_string"]),
+        segments=_segments(scope),
     )
     if request.method == "POST":
         if not headers.get(b"content-type", b"").startswith(b"application/x-www-form-urlencoded"):
@@ -126,6 +139,11 @@ async def _body(receive: Receive) -> bytes:
             raise BadForm
         if not message.get("more_body", False):
             return body
+
+
+def _segments(scope: Mapping[str, Any]) -> tuple[str, ...]:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
+    return tuple(unquote(part) for part in raw.partition(b"?")[0].decode("latin-1")[1:].split("/"))
 
 
 def _fields(raw: bytes) -> dict[str, str]:

@@ -77,7 +77,7 @@ class Lane(Generic[Item, Outcome]):
     returns an outcome or Again for each, in the same order, and writes nothing for an item that it answers with
     Again. `whole`: each batch is a transaction of its own, however many statements it takes. `ahead`: a lane whose
     items go first, as long as that does not stop this one altogether, which then runs one batch at a time. `reads`:
-    nothing is ever written.
+    nothing is ever written. `taken` is told how many items each batch has.
     """
 
     def __init__(
@@ -88,7 +88,9 @@ class Lane(Generic[Item, Outcome]):
         whole: bool = False,
         ahead: Lane[Item, Outcome] | None = None,
         reads: bool = False,
+        taken: Callable[[int], object] = abs,
     ) -> None:
+        self._taken = taken
         self._ahead = ahead
         self._largest = LARGEST
         self._most_at_once = db.batches_in_flight if ahead is None else 1
@@ -121,6 +123,11 @@ class Lane(Generic[Item, Outcome]):
             return await entry.future
         finally:
             self._open.discard(entry)
+
+    @property
+    def length(self) -> int:
+        """How many items wait for a batch."""
+        return len(self._waiting)
 
     async def pause(self) -> None:
         """Wait until nothing is waiting or under way here, but at most GIVES_WAY seconds."""
@@ -171,6 +178,7 @@ class Lane(Generic[Item, Outcome]):
                 batch = self._take()
                 self._has_company = len(batch) > 1
                 if batch:
+                    self._taken(len(batch))
                     started = time.monotonic()
                     await self._settle(batch)
                     if self._ahead is not None:

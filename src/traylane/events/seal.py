@@ -22,6 +22,7 @@ from traylane.log import log
 GENESIS = bytes(32)
 LEASE_MS = 5_000
 BATCH = 1_000
+MOST_COUNTED = 10_000
 IDLE_SECONDS = 0.1
 WATCHED_SECONDS = 0.02
 """Between two looks while somebody waits for events: they are told within a tenth of a second."""
@@ -136,6 +137,12 @@ async def seal_forever(db: Database, now: Instant, watched: Watched) -> None:
             await asyncio.sleep(WATCHED_SECONDS if watched.is_watched else IDLE_SECONDS)
 
 
+async def lag(tx: Transaction, now: Instant) -> tuple[int, float]:
+    """How many events wait for their place in the feed, counted up to MOST_COUNTED, and the oldest one's seconds."""
+    [(count, oldest)] = await tx.rows(_LAG)
+    return count, 0.0 if oldest is None else max(0.0, (now - oldest) / 1000)
+
+
 async def _has_work(tx: Transaction) -> bool:
     return bool(await tx.rows(_ANY_UNSEALED))
 
@@ -151,6 +158,9 @@ _LEASE = Sql(
         WHERE l.holder = excluded.holder OR l.until < excluded.until - $2::bigint
         RETURNING 1""",
 )
+_LAG = Sql.same(f"""
+    SELECT count(*), min(at) FROM (
+        SELECT at FROM events WHERE position IS NULL ORDER BY id LIMIT {MOST_COUNTED}) AS unsealed""")
 _ANY_UNSEALED = Sql.same("SELECT 1 FROM events WHERE position IS NULL LIMIT 1")
 # Whole subjects, so that an event is never sealed before an older one of the same order. The `+ 0` keeps the inner look
 # on the primary key: the index of what is unsealed would be read whole for every subject.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,6 +17,8 @@ from traylane.errors import Busy, OrderChanged, Refused
 from traylane.events import record
 from traylane.events.feed import Feed
 from traylane.events.seal import Event
+from traylane.metrics import catalogue
+from traylane.metrics.record import Metrics
 from traylane.orders import attempts, restore_rules
 from traylane.orders.attempts import Attempts
 from traylane.orders.cancel import warnings
@@ -36,6 +38,9 @@ from traylane.webhooks import store as webhooks
 T = TypeVar("T")
 ATTEMPTS_KEPT = 90 * DAY
 FORGOTTEN_AT_ONCE = 500
+LOOK = "look"
+FIRST, BEHIND = "first", "behind"
+"""Of whom somebody waits for, and of bulk work, in the metrics."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -64,20 +69,29 @@ def foreseen(order: Order, asked: CancelRequest, policy: Policy, note: str) -> V
 
 
 class Desk:
-    """One open database with its rulebook and one lane for each verb."""
+    """One open database with its rulebook and one lane for each verb. `metrics`: where it counts what it does."""
 
-    def __init__(self, *, db: Database, clock: Clock, verbs: Iterable[Verb[Any] | Making]) -> None:
+    def __init__(
+        self, *, db: Database, clock: Clock, verbs: Iterable[Verb[Any] | Making], metrics: Metrics | None = None
+    ) -> None:
         self.db = db
         self.clock = clock
+        self.metrics = metrics or Metrics()
+        self.metrics.gauges[catalogue.QUEUE.name] = self._queues
         self.rulebook = Rulebook()
         self.attempts = Attempts()
         self._finder = Finder(self.rulebook, clock)
-        self._questions: Lane[Question, Found | Refused] = Lane(db, self._finder.run, reads=True)
+        self._questions: Lane[Question, Found | Refused] = Lane(
+            db, self._finder.run, reads=True, taken=self.metrics.batches.noting(LOOK, FIRST)
+        )
         self.lists = Lists(db, self.policy_for)
         self.feed = Feed(db, clock)
         self._under_way: set[tuple[str, str]] = set()
         self._lanes: dict[str, Lane[Request[Any], Outcome]] = {
-            verb.event: Lane(db, self._runner(verb), whole=verb.whole) for verb in verbs
+            verb.event: Lane(
+                db, self._runner(verb), whole=verb.whole, taken=self.metrics.batches.noting(verb.event, FIRST)
+            )
+            for verb in verbs
         }
         self._behind: dict[str, Lane[Request[Any], Outcome]] = {}
 
@@ -94,6 +108,25 @@ class Desk:
         Raises the Refused that the rules or the look-up found; Busy, Unavailable and OutcomeUnknown as
         `Lane.submit` does; KeyInUse while the first request with the key is under way.
         """
+        try:
+            outcome = await self._change(verb, request, behind)
+        except Refused as refusal:
+            self.count(verb.event, refusal)
+            raise
+        self.count(verb.event, outcome)
+        return outcome
+
+    def count(self, change: str, outcome: Outcome) -> None:
+        """Count what came of a change that was asked for."""
+        match outcome:
+            case Refused():
+                self.metrics.changes.add(change, outcome.code)
+            case Replayed():
+                self.metrics.changes.add(change, "replayed")
+            case Done():
+                self.metrics.changes.add(change, "done" if outcome.is_new else "unchanged")
+
+    async def _change(self, verb: Verb[Any] | Making, request: Request[Any], behind: bool) -> Done | Replayed:
         if request.retry is None:
             return await self._submit(verb, request, behind)
         key = (request.retry.integrator, request.retry.key)
@@ -202,8 +235,20 @@ class Desk:
         if not behind:
             return lane
         if verb.event not in self._behind:
-            self._behind[verb.event] = Lane(self.db, self._runner(verb), whole=verb.whole, ahead=lane)
+            self._behind[verb.event] = Lane(
+                self.db,
+                self._runner(verb),
+                whole=verb.whole,
+                ahead=lane,
+                taken=self.metrics.batches.noting(verb.event, BEHIND),
+            )
         return self._behind[verb.event]
+
+    def _queues(self) -> Mapping[tuple[str, ...], float]:
+        lengths: dict[tuple[str, ...], float] = {(LOOK, FIRST): self._questions.length}
+        lengths |= {(change, FIRST): lane.length for change, lane in self._lanes.items()}
+        lengths |= {(change, BEHIND): lane.length for change, lane in self._behind.items()}
+        return lengths
 
     async def _submit(self, verb: Verb[Any] | Making, request: Request[Any], behind: bool) -> Done | Replayed:
         try:

@@ -58,7 +58,7 @@ async def count(tx: Transaction, filters: Filters) -> int:
     """How many orders fit. Raises errors.BadArguments for a search that fits too many."""
     statement = _statement(tx)
     if filters.search is not None:
-        await _require_narrow(tx, filters)
+        await require_narrow(tx, filters)
         counted = [f"(SELECT count(*) FROM ({_found(statement, filters, Sort())}) AS found)"]
     else:
         counted = [_counted(statement, half, filters) for half in _halves(filters)]
@@ -180,7 +180,8 @@ def _found(statement: _Statement, filters: Filters, sort: Sort) -> str:
     return " UNION ".join(parts if statement.on_sqlite else [f"({part})" for part in parts])
 
 
-async def _require_narrow(tx: Transaction, filters: Filters) -> None:
+async def require_narrow(tx: Transaction, filters: Filters) -> None:
+    """Raises errors.BadArguments for a search that fits too many."""
     # Only a customer's own orders count for the customer: not even this refusal tells of others.
     statement = _statement(tx)
     customer = [] if filters.customer is None else [f"customer_number = {statement.value(filters.customer)}"]

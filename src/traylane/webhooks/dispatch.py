@@ -22,6 +22,8 @@ from traylane.errors import Unavailable
 from traylane.events.feed import Feed, Placed, event_at
 from traylane.events.seal import Event
 from traylane.log import log
+from traylane.metrics.catalogue import DELIVERED
+from traylane.metrics.record import Recorder
 from traylane.signatures import signed_headers
 from traylane.webhooks import store
 from traylane.webhooks.choose import choice_of
@@ -42,7 +44,7 @@ FAILED_LOOK_SECONDS = 1.0
 
 
 class Dispatcher:
-    """One process's share of the work. `allowed` says which hosts may be private, now."""
+    """One process's share of the work. `allowed` says which hosts may be private, now; `tried` counts tries."""
 
     def __init__(
         self,
@@ -52,7 +54,9 @@ class Dispatcher:
         *,
         allowed: Callable[[], Awaitable[Collection[str]]],
         trusted: ssl.SSLContext | None = None,
+        tried: Recorder | None = None,
     ) -> None:
+        self._tried = tried or Recorder(DELIVERED)
         self._db = db
         self._feed = feed
         self._clock = clock
@@ -170,7 +174,10 @@ class Dispatcher:
         body = body_of(event, staff=endpoint.staff)
         signed = signed_headers(id_=message_id(event), timestamp=now // 1000, body=body, using=endpoint.signing(now))
         async with limit:
-            return delivery.after(await self._sender.send(endpoint.url, signed, body))
+            told = await self._sender.send(endpoint.url, signed, body)
+        lag = (told.at + told.ms - event.at) / 1000
+        self._tried.observe(lag, ("arrived" if told.arrived else "failed",))
+        return delivery.after(told)
 
     async def _write_down(self, endpoint: Endpoint, tried: Sequence[Delivery], position: int) -> None:
         now = self._clock()

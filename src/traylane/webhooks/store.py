@@ -11,6 +11,22 @@ from traylane.db.database import Row, Sql, Transaction
 from traylane.webhooks.model import PENDING, Delivery, Endpoint, Secret, Try
 
 _secrets = msgspec.json.Decoder(tuple[Secret, ...]).decode
+MOST_COUNTED = 10_000
+
+
+class Backlog(msgspec.Struct, frozen=True, kw_only=True):
+    """Endpoints by state, deliveries that wait for their next try, and for how many seconds the oldest has been due.
+
+    An endpoint that is enabled and to which nothing arrives is `failing` and not `enabled`.
+    """
+
+    enabled: int
+    failing: int
+    disabled: int
+    pending: int
+    overdue: float
+
+
 _tries = msgspec.json.Decoder(tuple[Try, ...]).decode
 
 
@@ -80,6 +96,21 @@ async def next_due(tx: Transaction) -> Instant | None:
     """When the next delivery of all is due."""
     rows = await tx.rows(_NEXT_DUE)
     return rows[0][0] if rows else None
+
+
+async def backlog(tx: Transaction, *, now: Instant) -> Backlog:
+    """How webhooks stand, for whoever watches the service."""
+    [states] = await tx.rows(_STATES)
+    [(pending,)] = await tx.rows(_PENDING)
+    due = await next_due(tx)
+    enabled, failing, disabled = (int(count or 0) for count in states)
+    return Backlog(
+        enabled=enabled,
+        failing=failing,
+        disabled=disabled,
+        pending=pending,
+        overdue=0.0 if due is None else max(0.0, (now - due) / 1000),
+    )
 
 
 async def told(tx: Transaction, id_: bytes, *, holder: bytes, position: int, failing_since: Instant | None) -> bool:
@@ -184,6 +215,13 @@ _DUE = Sql.same(f"""
 _NEXT_DUE = Sql.same("""
     SELECT d.next_at FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id
     WHERE d.next_at IS NOT NULL AND w.disabled_at IS NULL ORDER BY d.next_at LIMIT 1""")
+_STATES = Sql.same("""
+    SELECT sum(CASE WHEN disabled_at IS NULL AND failing_since IS NULL THEN 1 ELSE 0 END),
+        sum(CASE WHEN disabled_at IS NULL AND failing_since IS NOT NULL THEN 1 ELSE 0 END),
+        sum(CASE WHEN disabled_at IS NOT NULL THEN 1 ELSE 0 END)
+    FROM webhooks""")
+_PENDING = Sql.same(f"""
+    SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE next_at IS NOT NULL LIMIT {MOST_COUNTED}) AS counted""")
 _TOLD = Sql.same("""
     UPDATE webhooks SET position = $3, failing_since = $4 WHERE id = $1 AND lease_holder = $2 RETURNING id""")
 _KEEP = Sql.same("""

@@ -13,6 +13,7 @@ from traylane.api.examples import (
     events,
     floor,
     job_track,
+    metrics,
     order_changes,
     orders,
     reports,
@@ -35,6 +36,7 @@ _PARTS = (
     events,
     webhooks,
     reports,
+    metrics,
 )
 
 _ANSWERS = {operation: shown for part in _PARTS for operation, shown in part.ANSWERS.items()}

@@ -8,6 +8,7 @@ from traylane.api.routes import (
     events,
     floor,
     job_track,
+    metrics,
     order_changes,
     orders,
     reports,
@@ -29,4 +30,5 @@ ROUTES: tuple[Route, ...] = (
     *events.ROUTES,
     *webhooks.ROUTES,
     *reports.ROUTES,
+    *metrics.ROUTES,
 )
