@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 
 import typer
 
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return output.WRONG_USAGE
     completion.answer()
     try:
-        code = typer.main.get_command(app)(args=given, prog_name="traylane", standalone_mode=False)
+        code = _program()(args=given, prog_name="traylane", standalone_mode=False)
     except Refused as refusal:
         if isinstance(refusal, Unavailable) and isinstance(refusal.__cause__, Fault):
             _report(str(refusal.__cause__), [], as_json=as_json)
@@ -95,6 +96,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == output.INTERRUPTED:
         output.say("Interrupted")
     return code if isinstance(code, int) else output.DONE
+
+
+@cache
+def _program() -> typer.core.TyperGroup:
+    # Made of every command's signature: far dearer than most commands are.
+    return typer.main.get_group(app)
 
 
 def _is_text(argument: str) -> bool:
