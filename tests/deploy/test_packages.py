@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -43,6 +44,12 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path)
     assert packed == {name for name in files if "__pycache__" not in name}
 
 
+def free_port() -> str:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return str(listening.getsockname()[1])
+
+
 @pytest.mark.slow
 def test_the_wheel_runs_the_demo_in_an_environment_of_its_own(wheel: Path, tmp_path: Path) -> None:
     # Nothing is fetched: the dependencies are lent by this environment, the package itself is the wheel's.
@@ -52,7 +59,7 @@ def test_the_wheel_runs_the_demo_in_an_environment_of_its_own(wheel: Path, tmp_p
     (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
     python = tmp_path / "bare" / "bin" / "python"
     where = run(python, "-c", "import traylane; print(traylane.__file__)", cwd=tmp_path)
-    demo = run(python, "-m", "traylane", "demo", "--once", "--port", "45673", cwd=tmp_path)
+    demo = run(python, "-m", "traylane", "demo", "--once", "--port", free_port(), cwd=tmp_path)
     assert where.stdout.startswith(str(site))
     assert demo.returncode == 0, demo.stdout + demo.stderr
     assert "All answers were the contract's." in demo.stdout
