@@ -1,6 +1,7 @@
 """Measure everything in one run: `python -m bench`, or `--quick` (also `QUICK=1`) for a few minutes.
 
-`python -m bench import` measures the import of orders alone (bench/imports.py).
+`python -m bench import` measures the import of orders alone (bench/imports.py), `python -m bench webhooks` what
+webhooks cost a cancel and how soon they arrive (bench/webhooks.py).
 
 Exit code 1 when something could not be measured or a goal was missed.
 """
@@ -18,7 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 
-from bench import contestants, imports, report, run
+from bench import contestants, imports, report, run, webhooks
 from bench.contestants import ROOT, Contestant, Measure
 from bench.postgres import server
 from bench.processes import Broken
@@ -95,6 +96,8 @@ def main() -> int:
         signal.signal(asked, stop)
     if sys.argv[1:2] == ["import"]:
         return imports.main(sys.argv[2:])
+    if sys.argv[1:2] == ["webhooks"]:
+        return webhooks.main(sys.argv[2:])
     given = arguments()
     try:
         plan = plan_of(given)

@@ -187,7 +187,10 @@ SPARE_WEBHOOK = "019a4342-ab80-7c4a-9d21-b0d6c5e1f7a5"
 
 
 async def set_up_one_of_each(db: Database) -> None:
-    """A reason, a customer, an add-on, a breakage code, an employee, a key that nobody has, and a webhook."""
+    """A reason, a customer, an add-on, a breakage code, an employee, a key that nobody has, and a webhook.
+
+    The feed's cursors are `1.` and a position.
+    """
     rows = {
         kind.name: {code: kind.complete({"desc": "x", "name": "x"})}
         for kind, code in (
@@ -203,6 +206,7 @@ async def set_up_one_of_each(db: Database) -> None:
         await setup_store.save(tx, Setup({}, rows))
         await tx.rows(_SPARE, bytes.fromhex(SPARE_KEY.replace("-", "")), bytes(32), EARLIER)
         await webhooks.insert(tx, _SPARE_ENDPOINT)
+        await tx.rows(_EPOCH)
         await tx.rows(changes.BUMP_VERSION)
 
     await db.write(work)
@@ -386,6 +390,7 @@ _SPARE_ENDPOINT = Endpoint(
     position=0,
     created_at=EARLIER,
 )
+_EPOCH = Sql.same("UPDATE config SET epoch = 1 WHERE one = 1")
 _SPARE = Sql.same("""
     INSERT INTO keys (id, name, digest, hint, scopes, created_at)
     VALUES ($1, 'spare', $2, '0000', 'orders:read', $3)""")

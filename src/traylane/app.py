@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 import ssl
 import sys
+import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import nullcontext, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import FrameType
 from typing import Any
 
 from traylane import log, tracing
@@ -66,6 +70,15 @@ async def dispatch(desk: Desk) -> None:
     await Dispatcher(desk.db, desk.feed, desk.clock, allowed=allowed, tried=desk.metrics.delivered).run()
 
 
+async def dispatch_until_told(desk: Desk) -> None:
+    """Send webhooks until SIGTERM; what is under way is dropped, and the next dispatcher takes it over at once."""
+    sending = asyncio.create_task(dispatch(desk))
+    with suppress(NotImplementedError):  # Windows has no such signal
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, sending.cancel)
+    with suppress(asyncio.CancelledError):
+        await sending
+
+
 class App:
     """One process of the service: an ASGI application with its lifespan."""
 
@@ -86,6 +99,7 @@ class App:
         self._console = Console(self.desk, plain=config.console_over_plain_http)
         self._heads = Heads(config.heads) if config.heads is not None else None
         self._signed = 0
+        self._handlers: dict[int, Any] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -140,6 +154,7 @@ class App:
             self._begin(seal_forever(self.db, self.desk.clock(), self.desk.feed.tide))
         if self._config.dispatch:
             self._begin(dispatch(self.desk))
+        self._hear_of_the_stop()
         # What lives as long as the process is not looked at again, and young garbage only now and then.
         gc.collect()
         gc.freeze()
@@ -147,6 +162,8 @@ class App:
 
     async def stop(self) -> None:
         """Finish what is under way and close."""
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -162,6 +179,23 @@ class App:
         if self._tracing is not None:
             await asyncio.to_thread(self._tracing.close)
         log.flush()
+
+    def _hear_of_the_stop(self) -> None:
+        """Let everybody go who waits for events as soon as the server is told to stop: it waits for them."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            before = signal.getsignal(number)
+            if callable(before):
+                self._handlers[number] = before
+                signal.signal(number, partial(self._stop_is_asked, loop, before))
+
+    def _stop_is_asked(
+        self, loop: asyncio.AbstractEventLoop, before: Callable[..., Any], number: int, frame: FrameType | None
+    ) -> None:
+        loop.call_soon_threadsafe(self.desk.feed.tide.close)
+        before(number, frame)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work))

@@ -141,7 +141,7 @@ CONTRACT = {
     "deleteWebhook": ("webhooks:write", {"no_webhook", "no_route"} | WEBHOOKS),
     "rotateWebhookSecret": ("webhooks:write", {"no_webhook", "no_route"} | WEBHOOKS),
     "listDeliveries": ("webhooks:write", {"bad_arguments", "no_webhook", "no_route"} | EVERYWHERE),
-    "replayWebhook": ("webhooks:write", {"no_webhook", "no_route"} | WEBHOOKS),
+    "replayWebhook": ("webhooks:write", {"no_webhook", "cursor_gone", "no_route"} | WEBHOOKS),
     "live": (None, PAGE),
     "ready": (None, PAGE),
     "describe": (None, PAGE),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from itertools import islice
 from pathlib import Path
 
@@ -39,3 +41,23 @@ def test_a_cursor_of_another_database_is_said(desk: Client, tmp_path: Path) -> N
     with pytest.raises(CursorGone) as gone:
         next(follow(desk, cursor))
     assert gone.value.evidence["why"] == "unknown"
+
+
+def test_a_reader_of_rare_events_moves_its_cursor_all_the_same(desk: Client, tmp_path: Path) -> None:
+    """Else it would come back, after 90 quiet days, with a cursor that the feed has no more."""
+    cursor = tmp_path / "cursor"
+    before = desk.list_events(after="latest")["cursor"]
+    cursor.write_text(before)
+    desk.cancel_order("1001", delete_reason="CUS")
+    passed = desk.list_events(after="latest")["cursor"]
+    found: list[str] = []
+    reading = threading.Thread(
+        target=lambda: found.extend(e["type"] for e in islice(follow(desk, cursor, types="order.checked_in"), 1))
+    )
+    reading.start()
+    give_up = time.monotonic() + 30
+    while (saved := cursor.read_text().strip()) == before and time.monotonic() < give_up:
+        time.sleep(0.05)
+    desk.check_in("RCV", {"orderIdentifier": "1002"})
+    reading.join(30)
+    assert (saved, found) == (passed, ["order.checked_in"])

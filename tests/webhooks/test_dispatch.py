@@ -11,14 +11,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.builders import NOW, cancel, check_in, desk, make_orders, make_station
-from tests.events.test_seal import sealed
+from tests.builders import NOW, cancel, check_in, count, desk, execute, make_orders, make_station
+from tests.events.test_seal import lift_the_triggers, sealed
 from tests.webhooks import receiver as say
 from tests.webhooks.receiver import Receiver, receiving
+from tests.webhooks.test_target import resolving
 from traylane.access.actor import COMMAND_LINE, Actor
 from traylane.clock import Instant
-from traylane.db.database import Database
-from traylane.events.feed import Feed
+from traylane.db.database import Database, Sql
+from traylane.events.feed import KEPT, Cursor, CursorGone, Feed
+from traylane.orders import desk as at_the_desk
 from traylane.signatures import verify
 from traylane.webhooks import dispatch, manage, send, store
 from traylane.webhooks.dispatch import Dispatcher
@@ -376,11 +378,95 @@ async def test_a_range_is_sent_again(db: Database) -> None:
         await there.cancel("1", "2", "3")
         await there.dispatcher.turn()
         last = (await there.feed.newest()).position
-        again = await manage.replay(there.feed, await there.endpoint(), first=last - 1, last=last, now=NOW)
+        first = Cursor((await there.feed.newest()).epoch, last - 1)
+        again = await manage.replay(there.feed, await there.endpoint(), first=first, last=last, now=NOW)
         await db.write(lambda tx: store.send_again(tx, again))
         await there.dispatcher.turn()
         assert sorted(numbers(receiver)) == ["1", "2", "2", "3", "3"]
         assert [len(delivery.tries) for delivery in await there.deliveries()] == [2, 2, 1]
+
+
+async def test_a_range_that_the_feed_has_no_more_is_not_sent_again(db: Database) -> None:
+    async with receiving() as receiver:
+        there = await lab(db, receiver.url)
+        await there.cancel("1", "2")
+        newest = await there.feed.newest()
+        await make_old(db, newest.position)
+        with pytest.raises(CursorGone) as gone:
+            await manage.replay(there.feed, await there.endpoint(), first=newest, last=newest.position, now=NOW)
+        assert gone.value.data["why"] == "expired"
+
+
+async def make_old(db: Database, position: int) -> None:
+    """Events up to a position happened before what the feed reaches back to."""
+    await lift_the_triggers(db)
+    await execute(db, Sql.same("UPDATE events SET at = $1 WHERE position <= $2"), NOW - KEPT - 1, position)
+
+
+async def test_deliveries_are_forgotten_with_what_the_feed_has_no_more(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(at_the_desk, "FORGOTTEN_AT_ONCE", 1)
+    async with receiving(say.OK, say.FAILS) as receiver:
+        there = await lab(db, receiver.url)
+        await there.cancel("1")
+        await there.dispatcher.turn()
+        await there.cancel("2", "3")
+        await there.dispatcher.turn()
+    *old, newest = reversed(await there.deliveries())
+    await make_old(db, old[-1].position)
+    events = await count(db, "events")
+    await there.desk.tidy(NOW)
+    # Delivered or not, and in pieces; the events stay.
+    assert [delivery.state for delivery in old] == [DELIVERED, PENDING]
+    assert (await there.deliveries(), await count(db, "events")) == ([newest], events)
+
+
+async def test_a_dispatcher_that_ends_gives_its_work_back_at_once(db: Database) -> None:
+    async with receiving(say.HANGS, say.OK) as receiver:
+        there = await lab(db, receiver.url)
+        await there.cancel("1")
+        running = asyncio.create_task(there.dispatcher.run())
+        await asyncio.wait_for(receiver.came.wait(), 5)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert await there.another_dispatcher().turn() is True
+        assert await there.states() == [DELIVERED]
+
+
+async def test_what_does_not_arrive_is_logged_once_a_minute(db: Database, capfd: pytest.CaptureFixture[str]) -> None:
+    async with receiving(say.FAILS) as receiver:
+        there = await lab(db, receiver.url)
+        for number, pause in (("1", 0), ("2", 30_000), ("3", 30_000)):
+            there.clock.pass_(pause)
+            await there.cancel(number)
+            await there.dispatcher.turn()
+    lines = [msgspec.json.decode(line) for line in capfd.readouterr().err.splitlines() if "webhook_fails" in line]
+    assert [(line["host"], line["tries"], line["cause"]) for line in lines] == [
+        ("127.0.0.1", 1, "answered 500"),
+        ("127.0.0.1", 2, "answered 500"),
+    ]
+
+
+async def test_a_receiver_that_wants_nothing_more_is_logged(db: Database, capfd: pytest.CaptureFixture[str]) -> None:
+    async with receiving(say.GONE) as receiver:
+        there = await lab(db, receiver.url)
+        await there.cancel("1")
+        await there.dispatcher.turn()
+    assert '"event":"webhook_disabled"' in capfd.readouterr().err
+
+
+async def test_a_name_that_turns_private_is_named_and_nothing_is_sent(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with receiving() as receiver:
+        there = await lab(db, "https://shop.example/hooks")
+        resolving(monkeypatch, ["127.0.0.1"])
+        await there.cancel("1")
+        await there.dispatcher.turn()
+        [tried] = (await there.deliveries())[0].tries
+        assert (tried.status, tried.error) == (0, "the host name leads to a private address, 127.0.0.1")
+        assert receiver.got == []
 
 
 async def test_a_message_is_on_its_way_within_a_tenth_of_a_second(db: Database) -> None:

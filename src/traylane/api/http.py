@@ -87,6 +87,12 @@ def json_answer(status: int, content: object, *headers: Header, order: str = "")
     return Answer(status, encode(content), [JSON, *headers], order)
 
 
+def without_secret(answer: Answer) -> Answer:
+    """What is kept of an answer with a secret, for its Idempotency-Key: nobody can show the secret again."""
+    content = msgspec.json.decode(answer.body)
+    return json_answer(answer.status, {**content, "secret": None}, *answer.headers[1:])
+
+
 def counted_method(scope: Scope) -> str:
     """The method as it is counted; a word of the caller's own is `_OTHER`: nobody may fill the memory with labels."""
     return scope["method"] if scope["method"] in _METHODS else "_OTHER"

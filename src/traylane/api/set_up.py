@@ -14,7 +14,7 @@ from traylane.access import keys
 from traylane.access.keys import KeyNotFound
 from traylane.api.call import Call
 from traylane.api.errors import NotSetUp
-from traylane.api.http import Answer, Header, json_answer
+from traylane.api.http import Answer, Header, json_answer, without_secret
 from traylane.api.schemas import basics, job_track
 from traylane.api.schemas import set_up as shapes
 from traylane.clock import Instant
@@ -164,7 +164,7 @@ async def create_key(call: Call) -> Answer:
         version = await setup_store.locked_version(tx)
         return json_answer(201, shapes.new_key(made, secret), _tag(version))
 
-    return await call.set_up(work, kept=_without_secret)
+    return await call.set_up(work, kept=without_secret)
 
 
 async def revoke_key(call: Call) -> Answer:
@@ -231,11 +231,6 @@ def _instant(given: str | None) -> Instant | None:
         return None if given is None else clock.from_text(given)
     except ValueError as error:
         raise BadArguments("expiresDateTime is not a date-time") from error
-
-
-def _without_secret(answer: Answer) -> Answer:
-    content = msgspec.json.decode(answer.body)
-    return json_answer(answer.status, {**content, "secret": None}, *answer.headers[1:])
 
 
 def _tag(version: int) -> Header:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from traylane.api.call import Call
-from traylane.api.http import Answer, json_answer
+from traylane.api.http import Answer, json_answer, without_secret
 from traylane.api.schemas import basics
 from traylane.api.schemas import webhooks as shapes
 from traylane.clock import Instant
 from traylane.db.database import Transaction
 from traylane.errors import BadArguments
-from traylane.events.feed import parse_cursor
+from traylane.events.feed import Cursor, parse_cursor
 from traylane.policy import setup_change
 from traylane.policy.setup_change import Asker
 from traylane.webhooks import manage, store
@@ -57,7 +55,7 @@ async def create(call: Call) -> Answer:
         )
         return json_answer(201, shapes.new_endpoint(made, secret))
 
-    return await call.set_up(work, kept=_without_secret)
+    return await call.set_up(work, kept=without_secret)
 
 
 async def change(call: Call) -> Answer:
@@ -88,7 +86,7 @@ async def rotate(call: Call) -> Answer:
         changed, secret = await manage.rotate(tx, call.path[0], actor=call.actor, now=call.now)
         return json_answer(201, shapes.new_endpoint(changed, secret))
 
-    return await call.set_up(work, kept=_without_secret)
+    return await call.set_up(work, kept=without_secret)
 
 
 async def remove(call: Call) -> Answer:
@@ -106,7 +104,7 @@ async def deliveries(call: Call) -> Answer:
     """What was sent to an endpoint and what came back, the newest first."""
     below = 1 << 62
     if (given := call.query.get("before")) is not None:
-        below = _position(given, "before")
+        below = _cursor(given, "before").position
     limit = int(call.query.get("limit", SHOWN))
 
     async def work(tx: Transaction) -> Any:
@@ -122,8 +120,8 @@ async def replay(call: Call) -> Answer:
     """Send a range of events again."""
     manage.require_id(call.path[0])
     body = _body(call)
-    first, last = _position(body.first, "first"), _position(body.last, "last")
-    if not 0 <= last - first < manage.MOST_REPLAYED:
+    first, last = _cursor(body.first, "first"), _cursor(body.last, "last").position
+    if not 0 <= last - first.position < manage.MOST_REPLAYED:
         raise BadArguments(f"last must not be before first, nor more than {manage.MOST_REPLAYED} events after it")
     found: Endpoint = await _look(call, lambda tx: manage.find(tx, call.path[0], call.actor))
     again = await manage.replay(call.desk.feed, found, first=first, last=last, now=Instant(call.now))
@@ -148,13 +146,8 @@ def _body(call: Call) -> Any:
     return call.body
 
 
-def _position(given: str, name: str) -> int:
+def _cursor(given: str, name: str) -> Cursor:
     found = parse_cursor(given)
     if found is None:
         raise BadArguments(f"{name} must be a cursor that the feed gave")
-    return found.position
-
-
-def _without_secret(answer: Answer) -> Answer:
-    content = msgspec.json.decode(answer.body)
-    return json_answer(answer.status, {**content, "secret": None})
+    return found

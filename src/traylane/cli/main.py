@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 
 import typer
 
 from traylane.cli import (
     call,
     completion,
+    conformance,
     demo,
     doctor,
     floor,
@@ -55,6 +57,7 @@ app.command("verify")(verify.verify)
 app.command("simulate")(simulate.simulate)
 app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
+app.command("conformance")(conformance.conformance)
 app.command("completion")(completion.completion)
 app.command("dispatch")(webhooks.dispatch)
 app.add_typer(webhooks.app, name="webhooks")
@@ -78,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return output.WRONG_USAGE
     completion.answer()
     try:
-        code = typer.main.get_command(app)(args=given, prog_name="traylane", standalone_mode=False)
+        code = _program()(args=given, prog_name="traylane", standalone_mode=False)
     except Refused as refusal:
         if isinstance(refusal, Unavailable) and isinstance(refusal.__cause__, Fault):
             _report(str(refusal.__cause__), [], as_json=as_json)
@@ -93,6 +96,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == output.INTERRUPTED:
         output.say("Interrupted")
     return code if isinstance(code, int) else output.DONE
+
+
+@cache
+def _program() -> typer.core.TyperGroup:
+    # Made of every command's signature: far dearer than most commands are.
+    return typer.main.get_group(app)
 
 
 def _is_text(argument: str) -> bool:

@@ -15,7 +15,6 @@ from traylane.cli.orders import print_document
 
 if TYPE_CHECKING:
     from traylane.client import shapes
-    from traylane.orders.desk import Desk
 
 app = typer.Typer(help="Tell other systems what happens.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -169,9 +168,6 @@ def listen(
 
 def dispatch(database: DatabaseUrl = "") -> None:
     """Send webhooks until it is told to stop, beside a service that runs with `--dispatch off`."""
-    from traylane.app import dispatch as send
+    from traylane.app import dispatch_until_told
 
-    async def work(desk: Desk) -> None:
-        await send(desk)
-
-    at_desk(database, work)
+    at_desk(database, dispatch_until_told)

@@ -30,8 +30,9 @@ def follow(
         for event in page["items"]:
             yield event
             _save(path, event["cursor"])
-        after = page["cursor"]
-        if page["items"]:
+        if page["cursor"] != after:
+            # Also when nothing fitted: a reader of rare events must not come back with a cursor that is too old.
+            after = page["cursor"]
             _save(path, after)
 
 

@@ -33,9 +33,11 @@ from traylane.orders.restore_rules import NotRestored, RestoreRequest
 from traylane.orders.verb import Making, Run
 from traylane.policy.model import Policy
 from traylane.policy.rulebook import Rulebook
+from traylane.webhooks import store as webhooks
 
 T = TypeVar("T")
 ATTEMPTS_KEPT = 90 * DAY
+FORGOTTEN_AT_ONCE = 500
 LOOK = "look"
 FIRST, BEHIND = "first", "behind"
 """Of whom somebody waits for, and of bulk work, in the metrics."""
@@ -208,13 +210,17 @@ class Desk:
         return book.policy
 
     async def tidy(self, now: Instant) -> None:
-        """Forget stored answers and attempts that are past their time."""
+        """Forget stored answers and attempts that are past their time, and deliveries of what the feed has no more."""
 
         async def work(tx: Transaction) -> None:
             await idempotency.forget_old(tx, now)
             await attempts.forget_old(tx, Instant(now - ATTEMPTS_KEPT))
 
         await self.db.write(work)
+        oldest = (await self.feed.oldest()).position
+        forgotten = FORGOTTEN_AT_ONCE
+        while forgotten == FORGOTTEN_AT_ONCE:  # in pieces: no cancel waits for all of them
+            forgotten = await self.db.write(lambda tx: webhooks.forget_up_to(tx, oldest, limit=FORGOTTEN_AT_ONCE))
 
     async def close(self) -> None:
         """Finish what was submitted and write what was counted."""

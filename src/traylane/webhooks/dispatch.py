@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 import msgspec
 
-from traylane.clock import Clock, Instant
+from traylane.clock import MINUTE, Clock, Instant
+from traylane.db import ids
 from traylane.db.database import Collision, ConnectionLost, Database, Transaction
 from traylane.db.ids import new_id
 from traylane.errors import Unavailable
@@ -63,6 +66,7 @@ class Dispatcher:
         self._holder = new_id(clock())
         # How far was looked without finding anything to tell; written down with the next delivery.
         self._passed: dict[bytes, int] = {}
+        self._said: dict[bytes, Instant] = {}
         self._serving: dict[bytes, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
@@ -79,12 +83,14 @@ class Dispatcher:
             await self.close()
 
     async def close(self) -> None:
-        """Drop what is under way; its lease runs out."""
+        """Drop what is under way and give the leases back: whoever goes on sends again, under the same ids."""
         serving = list(self._serving.values())
         for task in serving:
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)
         await self._sender.close()
+        with suppress(Unavailable, Collision, ConnectionLost):  # then they run out
+            await self._db.write(lambda tx: store.let_go(tx, self._holder))
 
     async def turn(self) -> bool:
         """Serve every endpoint that has work and that nobody else serves, one round each; whether there was any."""
@@ -188,6 +194,17 @@ class Dispatcher:
 
         await self._db.write(work)
         self._passed.pop(endpoint.id, None)
+        self._say(endpoint, [d.tries[-1] for d in tried if not d.tries[-1].arrived], why, now)
+
+    def _say(self, endpoint: Endpoint, failed: Sequence[Try], why: str, now: Instant) -> None:
+        """A line for what did not arrive, once a minute for an endpoint; the delivery log has every try."""
+        about = {"webhook": ids.to_text(endpoint.id), "host": urlsplit(endpoint.url).hostname}
+        if failed and now - self._said.get(endpoint.id, 0) >= MINUTE:
+            self._said[endpoint.id] = now
+            cause = failed[-1].error or f"answered {failed[-1].status}"
+            log("webhook_fails", level="warning", **about, tries=len(failed), cause=cause)
+        if why:
+            log("webhook_disabled", level="warning", **about, cause=why)
 
     async def _rest(self) -> None:
         """Until something happens, is due, or an endpoint has been served; a second at most."""

@@ -16,7 +16,7 @@ from traylane.db.database import Transaction
 from traylane.db.ids import new_id
 from traylane.errors import BadArguments, Refused
 from traylane.events import names
-from traylane.events.feed import Feed, types_named
+from traylane.events.feed import Cursor, Feed, types_named
 from traylane.signatures import new_secret
 from traylane.webhooks import store
 from traylane.webhooks.choose import choice_of
@@ -155,10 +155,13 @@ async def disable(tx: Transaction, endpoint: Endpoint, *, why: str, now: Instant
     await _told(tx, names.WEBHOOK_DISABLED, endpoint, actor=SERVICE, now=now, why=why)
 
 
-async def replay(feed: Feed, endpoint: Endpoint, *, first: int, last: int, now: Instant) -> list[Delivery]:
-    """The deliveries that send the events from position `first` to `last` again, MOST_REPLAYED at most."""
-    fits = choice_of(endpoint)
-    page = await feed.beyond(first - 1, fits=fits, limit=MOST_REPLAYED)
+async def replay(feed: Feed, endpoint: Endpoint, *, first: Cursor, last: int, now: Instant) -> list[Delivery]:
+    """The deliveries that send the events from `first` to position `last` again, MOST_REPLAYED at most.
+
+    Raises CursorGone when the feed no longer reaches back to `first`.
+    """
+    before = Cursor(first.epoch, max(first.position - 1, 0))
+    page = await feed.read(before, fits=choice_of(endpoint), limit=MOST_REPLAYED)
     return [
         Delivery(endpoint=endpoint.id, position=p.cursor.position, event=p.event.id, state=PENDING, next_at=now)
         for p in page.events

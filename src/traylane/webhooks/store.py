@@ -136,9 +136,14 @@ async def send_again(tx: Transaction, again: Sequence[Delivery]) -> None:
     await tx.many(_SEND_AGAIN, [(d.endpoint, d.position, d.event, d.next_at) for d in again])
 
 
-async def forget_up_to(tx: Transaction, position: int) -> None:
-    """Forget deliveries of events up to a position that are over."""
-    await tx.rows(_FORGET, position)
+async def forget_up_to(tx: Transaction, position: int, *, limit: int) -> int:
+    """Forget deliveries of events up to a position, `limit` of each endpoint at most; the largest number of one."""
+    return max([len(await tx.rows(_FORGET, one.id, position, limit)) for one in await endpoints(tx)], default=0)
+
+
+async def let_go(tx: Transaction, holder: bytes) -> None:
+    """Give back what `holder` has leased: others need not wait until it runs out."""
+    await tx.rows(_LET_GO, holder)
 
 
 def _endpoint(row: Row) -> Endpoint:
@@ -231,4 +236,8 @@ _SEND_AGAIN = Sql.same(f"""
     INSERT INTO deliveries (webhook_id, position, event_id, state, next_at, tried, tries)
     VALUES ($1, $2, $3, '{PENDING}', $4, 0, '[]')
     ON CONFLICT (webhook_id, position) DO UPDATE SET state = excluded.state, next_at = excluded.next_at, tried = 0""")
-_FORGET = Sql.same("DELETE FROM deliveries WHERE next_at IS NULL AND position <= $1")
+_FORGET = Sql.same("""
+    DELETE FROM deliveries WHERE webhook_id = $1 AND position IN (
+        SELECT position FROM deliveries WHERE webhook_id = $1 AND position <= $2 ORDER BY position LIMIT $3)
+    RETURNING 1""")
+_LET_GO = Sql.same("UPDATE webhooks SET lease_holder = NULL, lease_until = NULL WHERE lease_holder = $1")

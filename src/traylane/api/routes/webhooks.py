@@ -11,7 +11,7 @@ from traylane.api.parameters import Parameter
 from traylane.api.routes.route import WINDOW, Refusals, Route
 from traylane.api.schemas import webhooks as shapes
 from traylane.errors import BadArguments
-from traylane.events.feed import LONGEST_CURSOR
+from traylane.events.feed import LONGEST_CURSOR, CursorGone
 from traylane.policy.setup_change import SetupChanged
 from traylane.webhooks.manage import MOST_REPLAYED, EndpointNotFound, TooManyEndpoints
 
@@ -137,7 +137,7 @@ ROUTES: tuple[Route, ...] = (
         title="Send events again",
         about=f"From `first` to `last`, at most {MOST_REPLAYED} events, under the `webhook-id` that they had.",
         response=shapes.Replayed,
-        refusals=(*_CHANGE, EndpointNotFound),
+        refusals=(*_CHANGE, EndpointNotFound, CursorGone),
         body=shapes.ReplayBody,
         body_required=True,
     ),
