@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,12 +15,15 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
+import traylane
 from traylane.access.people import ROLES
 from traylane.api.errors import STATUS
 from traylane.console import words
 from traylane.errors import Refused
 
-importlib.import_module("traylane.app")  # so that every refusal is known
+for _module in pkgutil.walk_packages(traylane.__path__, "traylane."):
+    if not _module.name.endswith(("__main__", "migrations.env")):
+        importlib.import_module(_module.name)  # so that every refusal is known, whatever else was imported before
 CONSOLE = Path(words.__file__).parent
 _NAMES = {"Traylane", "· Traylane", "htmx"}
 _KIND = re.compile("{% block kind %}.*?{% endblock %}")

@@ -15,6 +15,7 @@ import pytest
 import uvicorn
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.console.conftest import PASSWORD
@@ -52,6 +53,12 @@ class Screen:
         """Wait until the page says this."""
         WebDriverWait(self.driver, WAIT_SECONDS, 0.02).until(
             lambda driver: text in driver.execute_script("return document.body.innerText"), f"{text!r} is not shown"
+        )
+
+    def element(self, selector: str) -> WebElement:
+        """What fits, as soon as it is there."""
+        return WebDriverWait(self.driver, WAIT_SECONDS, 0.02).until(
+            lambda driver: driver.find_element(By.CSS_SELECTOR, selector), f"nothing is {selector}"
         )
 
     def has_focus(self) -> str | None:
