@@ -1,4 +1,4 @@
-"""The boards for a screen on the wall: recalls, and work in process. They are drawn here and sent again as they change."""
+"""The boards for a screen on the wall, recalls and work in process: drawn here, and sent again as they change."""
 
 from __future__ import annotations
 
