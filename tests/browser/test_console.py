@@ -143,6 +143,28 @@ def test_a_cancelled_order_stops_a_station(screen: Screen) -> None:
     assert screen.complaints() == []
 
 
+def test_a_board_on_the_wall_follows_the_desk(screen: Screen) -> None:
+    screen.sign_in()
+    wall = screen.driver.current_window_handle
+    screen.open("/boards/recall")
+    screen.sees("Nothing to take out")
+    screen.driver.switch_to.new_window("tab")
+    screen.open("/")
+    screen.type("72544\n")
+    screen.type("CUS\n")
+    screen.sees("Cancelled")
+    screen.driver.close()
+    screen.driver.switch_to.window(wall)
+
+    screen.sees("Blocking")
+    assert screen.element(".recalls .tray b").text == "72544"
+    picture(screen.driver, "recall")
+    screen.open("/boards/wip")
+    screen.sees("Generator")
+    picture(screen.driver, "wip")
+    assert screen.complaints() == []
+
+
 def test_it_works_without_scripts(screen: Screen, sqlite_url: str, runner: asyncio.Runner) -> None:
     off = {"value": True}
     screen.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", off)
