@@ -171,3 +171,16 @@ async def test_a_bad_range_is_refused(http: Client, key: MakeKey, first: str, la
     one = f"{ALL}/{(await _made(client))['id']}"
     reply = await client.post(f"{one}/replay", json={"first": first, "last": last})
     assert (reply.status, reply.json()["details"]) == (400, [detail])
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({}, 410), ({"if-match": "0"}, 400), ({"idempotency-key": ""}, 400)],
+)
+async def test_a_range_of_another_feed_is_gone_once_the_request_is_sound(
+    http: Client, key: MakeKey, headers: dict[str, str], status: int
+) -> None:
+    client = await _admin(http, key)
+    one = f"{ALL}/{(await _made(client))['id']}"
+    reply = await client.post(f"{one}/replay", headers=headers, json={"first": "mvyp4q50.7", "last": "mvyp4q50.7"})
+    assert reply.status == status

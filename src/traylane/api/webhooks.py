@@ -123,6 +123,9 @@ async def replay(call: Call) -> Answer:
     first, last = _cursor(body.first, "first"), _cursor(body.last, "last").position
     if not 0 <= last - first.position < manage.MOST_REPLAYED:
         raise BadArguments(f"last must not be before first, nor more than {manage.MOST_REPLAYED} events after it")
+    # What is malformed is said before what is gone.
+    call.if_match()
+    call.idempotency_key()
     found: Endpoint = await _look(call, lambda tx: manage.find(tx, call.path[0], call.actor))
     again = await manage.replay(call.desk.feed, found, first=first, last=last, now=Instant(call.now))
 
