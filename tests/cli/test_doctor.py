@@ -16,6 +16,7 @@ import pytest
 from tests import builders
 from tests.cli.conftest import Traylane
 from tests.conftest import execute, url_of
+from tests.ports import free_port
 from tests.served import served
 from traylane.clock import DAY, Instant, from_text, system_clock
 from traylane.db import checkup, connect
@@ -28,9 +29,7 @@ TEST_SERVER = {"fsync_off", "full_page_writes_off", "synchronous_commit_off"}
 @pytest.fixture
 def port() -> str:
     """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
+    return str(free_port())
 
 
 @pytest.fixture
@@ -89,7 +88,7 @@ def test_a_folder_that_is_not_there(traylane: Traylane, tmp_path: Path, port: st
 
 
 def test_an_sqlite_that_is_too_old(traylane: Traylane, well: Path, port: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("traylane.db.sqlite.OLDEST_SAFE", (99, 0, 0))
+    monkeypatch.setattr("traylane.db.sqlite_file.OLDEST_SAFE", (99, 0, 0))
     assert codes(traylane, well, port) == (1, {"old_sqlite"})
 
 
@@ -195,7 +194,7 @@ def test_a_clock_behind_the_last_event(traylane: Traylane, database_url: str, po
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE alembic_version SET version_num = '9999'",
+        "UPDATE alembic_version SET version_num = '9999'; UPDATE config SET usable_from = '9999'",
         "UPDATE alembic_version SET version_num = '0001'",
         "DROP TABLE alembic_version",
     ],
@@ -214,7 +213,7 @@ def test_a_file_that_is_no_database(traylane: Traylane, tmp_path: Path, port: st
 
 
 def test_a_database_that_is_locked(traylane: Traylane, well: Path, port: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("traylane.db.sqlite.LOCK_WAIT", 0.2)
+    monkeypatch.setattr("traylane.db.sqlite_file.LOCK_WAIT", 0.2)
     with closing(apsw.Connection(str(well))) as other:
         other.execute("BEGIN IMMEDIATE")
         ended = traylane("doctor", "--database", f"sqlite:///{well}", "--port", port)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
 import urllib.error
 import urllib.request
 
 from tests.cli.conftest import Ended, Traylane
+from tests.ports import free_port
 from traylane.signatures import new_secret, signed_headers
 
 SHOP = "https://shop.example/hooks"
@@ -71,9 +71,7 @@ def _send(port: int, body: bytes, headers: dict[str, str]) -> int:
 
 
 def test_listen_prints_what_is_signed_and_refuses_the_rest(traylane: Traylane) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     secret, body = new_secret(), json.dumps({"type": "order.cancelled"}).encode()
     good = signed_headers(id_="msg_1", timestamp=int(time.time()), body=body, using=[secret])
     bad = {**good, "webhook-signature": "v1,AAAA"}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tomllib
 import venv
 import zipfile
@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -27,27 +29,40 @@ def run(*words: str | Path, **how: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, capture_output=True, text=True, check=False, timeout=110, **how)  # type: ignore[call-overload,no-any-return]
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dist")
-    built = run(sys.executable, "-m", "hatchling", "build", "-d", folder, cwd=ROOT)
-    assert built.returncode == 0, built.stderr
+def built(source: Path, folder: Path) -> Path:
+    """The wheel of a source tree; its source distribution lies beside it."""
+    ended = run(sys.executable, "-m", "hatchling", "build", "-d", folder, cwd=source)
+    assert ended.returncode == 0, ended.stderr
     [found] = folder.glob("traylane-*.whl")
     return found
 
 
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(ROOT, tmp_path_factory.mktemp("dist"))
+
+
+def packed_in(wheel: Path) -> set[str]:
+    return {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+
+
+@pytest.mark.slow
+def test_the_source_distribution_alone_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    [source] = wheel.parent.glob("traylane-*.tar.gz")
+    with tarfile.open(source) as archive:
+        archive.extractall(tmp_path, filter="data")
+    [tree] = tmp_path.iterdir()
+    again = built(tree, tmp_path / "dist")
+    assert packed_in(again) == packed_in(wheel)
+    assert again.read_bytes() == wheel.read_bytes()
+
+
 @pytest.mark.slow
 def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(wheel: Path) -> None:
-    packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    packed = packed_in(wheel)
     source = ROOT / "src"
     files = {str(path.relative_to(source)) for path in (source / "traylane").rglob("*") if path.is_file()}
     assert packed == {name for name in files if "__pycache__" not in name}
-
-
-def free_port() -> str:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return str(listening.getsockname()[1])
 
 
 @pytest.mark.slow
@@ -59,7 +74,7 @@ def test_the_wheel_runs_the_demo_in_an_environment_of_its_own(wheel: Path, tmp_p
     (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
     python = tmp_path / "bare" / "bin" / "python"
     where = run(python, "-c", "import traylane; print(traylane.__file__)", cwd=tmp_path)
-    demo = run(python, "-m", "traylane", "demo", "--once", "--port", free_port(), cwd=tmp_path)
+    demo = run(python, "-m", "traylane", "demo", "--once", "--port", str(free_port()), cwd=tmp_path)
     assert where.stdout.startswith(str(site))
     assert demo.returncode == 0, demo.stdout + demo.stderr
     assert "All answers were the contract's." in demo.stdout

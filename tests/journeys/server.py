@@ -19,6 +19,7 @@ from typing import Any
 
 import traylane
 from tests.api.asgi import Reply
+from tests.ports import free_port
 
 READY_SECONDS = 30
 STOP_SECONDS = 20
@@ -26,10 +27,12 @@ _SOURCES = str(Path(traylane.__file__).parents[1])
 _TESTS = str(Path(__file__).parents[2])
 
 
-def run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    """Run one `traylane` command to its end."""
+def run(
+    *arguments: str, given: bytes = b"", program: Sequence[str] = ("-m", "traylane")
+) -> subprocess.CompletedProcess[bytes]:
+    """Run one `traylane` command to its end. `program` runs instead of `-m traylane`."""
     return subprocess.run(
-        [sys.executable, "-m", "traylane", *arguments],
+        [sys.executable, *program, *arguments],
         input=given,
         capture_output=True,
         check=False,
@@ -49,7 +52,7 @@ class Server:
         cafile: Path | None = None,
         program: Sequence[str] = ("-m", "traylane"),
     ) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.log_file = folder / f"serve-{self.port}.log"
         self._command = [sys.executable, *program, "serve", "--database", database, "--port", str(self.port), *options]
         self._tls = None if cafile is None else ssl.create_default_context(cafile=str(cafile))
@@ -176,13 +179,6 @@ def _encoded(content: Any) -> bytes:
     return json.dumps(content).encode()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _end_group(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
@@ -190,4 +186,5 @@ def _end_group(pid: int) -> None:
 
 def _environment() -> dict[str, str]:
     ours = {name: value for name, value in os.environ.items() if not name.startswith("TRAYLANE_")}
-    return ours | {"PYTHONPATH": os.pathsep.join((_SOURCES, _TESTS))}
+    # Nobody waits for a drain but the tests of it, which say --drain.
+    return ours | {"PYTHONPATH": os.pathsep.join((_SOURCES, _TESTS)), "TRAYLANE_DRAIN": "0"}

@@ -7,7 +7,6 @@ import copy
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,28 +23,47 @@ import pytest
 
 import traylane
 from tests import builders
+from tests.ports import free_port
+from tests.reliability.promised import Tried, engine, seed, size
 from tests.reliability.schemathesis_hooks import ORDERS
 from traylane.api.openapi import encoded
 from traylane.api.routes import ROUTES
 from traylane.db import connect
 
-CASES = int(os.environ.get("TRAYLANE_CASES", "5000"))
-"""Over both engines; 100 000 for the full size."""
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400 * max(1, CASES // 5_000))]
+CASES = size(5_000, 100_000)
+"""Over both engines."""
+pytestmark = [pytest.mark.slow, pytest.mark.promise("R16"), pytest.mark.timeout(400 * max(1, CASES // 5_000))]
 
-SEED = 20_261_102
-PER_OPERATION = max(3, CASES // 2 // len(ROUTES) - 20)
-"""What Schemathesis is asked for, to make half of CASES of it; some dozens an operation it makes in any case."""
+SEED = seed(20_261_102)
+PER_OPERATION = max(5, CASES // 2 // len(ROUTES) - 80)
+"""What Schemathesis is asked for beside some eighty an operation that it makes in any case; half of CASES at least."""
 MANY = 245
 """For one operation whose every refusal is to be met."""
+DONE = {200, 201, 202}
+WANTS_A_STATE = {
+    "DELETE /api/v2/orders/{orderIdentifier}/hold",  # an order that is held
+    "DELETE /api/v2/orders/{orderIdentifier}/tray",  # one in process with a tray
+    "POST /api/v2/orders/{orderIdentifier}/complete",  # one that was at its last step
+    "POST /api/v2/orders/{orderIdentifier}/hold",  # one that is not held
+    "POST /api/v2/orders/{orderIdentifier}/tray",  # a tray that nobody holds
+    "POST /api/v2/orders/{orderIdentifier}/unvalid",  # one that is valid
+    "POST /api/v2/orders/{orderIdentifier}/validate",  # one that is not
+    "POST /api/v2/webhooks/{webhookId}/replay",  # events of this very feed
+    "PUT /api/v2/orders/{orderIdentifier}/cancellation/disposition",  # one that is cancelled
+}
+"""Operations whose success chance does not reach in every run; every other one succeeds."""
 ROOT = Path(__file__).parents[2]
 SOURCES = Path(traylane.__file__).parents[1]
-# Who waits for events is answered at once, or each case would take half a minute, and each stream fifteen.
+# Who waits for events is answered at once, or each case would take half a minute, and each stream fifteen. A webhook's
+# host, which may be any name, is this machine, where no message may go.
 IMPATIENT = (
+    "import socket; named = socket.getaddrinfo; socket.getaddrinfo = lambda _, *a, **k: named('127.0.0.1', *a, **k); "
     "import traylane.api.events as e; e.STREAM_SECONDS = 0.0; import traylane.events.feed as f; w = f.Feed.wait; "
     "f.Feed.wait = lambda *a, seconds, **k: w(*a, seconds=min(seconds, 0.05), **k); "
 )
-SERVE = "from traylane.app import serve; from traylane.config import Config; serve(Config(database={0!r}, port={1}))"
+SERVE = (
+    "from traylane.serving import serve; from traylane.config import Config; serve(Config(database={0!r}, port={1}))"
+)
 FAULTY = "import traylane.api.schemas.basics as s; s.window = lambda query: (int(query['limit']) - 500_000, 0); "
 # A refusal is an answer, too; what must not be refused for its form is checked by tests/reliability/schemathesis_hooks.
 SETTINGS = """\
@@ -56,7 +74,7 @@ positive_data_acceptance.expected-statuses = ["2xx", "400", "404", "409", "410",
 
 @dataclass(frozen=True)
 class Run:
-    """What Schemathesis found. `answers`: how often each operation answered with each status."""
+    """What Schemathesis found. `answers`: how scans each operation answered with each status."""
 
     passed: bool
     report: str
@@ -68,9 +86,10 @@ class Run:
 
 
 async def furnish(url: str) -> str:
-    """A laboratory with many orders, and a key for everything."""
+    """A laboratory with many orders, the customer of the examples, and a key for everything."""
     db = connect.database(url)
     await db.open()
+    await builders.make_customer(db, "1001")
     await builders.make_station(db, "RCV")
     await builders.make_station(db, "GEN", non_cancel=True, sequence=30)
     await builders.make_orders(db, [f"S{i:05}" for i in range(ORDERS)])
@@ -83,9 +102,7 @@ async def furnish(url: str) -> str:
 @contextmanager
 def served(url: str, log: Path, *, before: str = "") -> Iterator[str]:
     """The service as a process of its own; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     with (
         log.open("wb") as out,
@@ -151,7 +168,9 @@ def answers(report: Path) -> Counter[tuple[str, int]]:
     return counted
 
 
-def test_nothing_that_is_sent_breaks_the_description(database_url: str, runner: asyncio.Runner, tmp_path: Path) -> None:
+def test_nothing_that_is_sent_breaks_the_description(
+    database_url: str, runner: asyncio.Runner, tmp_path: Path, tried: Tried
+) -> None:
     key = runner.run(furnish(database_url))
     with served(database_url, tmp_path / "service.log") as address:
         run = let_loose(address, key, tmp_path, n=PER_OPERATION)
@@ -164,8 +183,13 @@ def test_nothing_that_is_sent_breaks_the_description(database_url: str, runner: 
     cancel, check_in = "DELETE /api/v2/orders/{orderIdentifier}", "POST /api/v2/job_track/stations/{code}"
     assert run.statuses(cancel) >= {200, 400, 401, 404, 412, 415, 422}
     assert scans.statuses(check_in) >= {200, 400, 401, 404, 412, 415, 422}
-    # Of an operation with a body most cases are malformed on purpose: 18 of 100 answers were a success.
-    assert sum(count for (_, status), count in run.answers.items() if status == 200) > run.answers.total() / 6
+    cases = run.answers.total() + scans.answers.total()
+    tried(f"{engine(database_url)}: {cases} cases, seed {SEED}: 0 answers of 5xx, 0 breaks of the description")
+    # Of an operation with a body nearly all cases are malformed on purpose, so a share says something of reads alone.
+    reads = Counter({answer: count for answer, count in run.answers.items() if answer[0].startswith("GET ")})
+    assert sum(count for (_, status), count in reads.items() if status == 200) > reads.total() / 4
+    done = {operation for operation, status in run.answers if status in DONE}
+    assert {operation for operation, _ in run.answers} - done <= WANTS_A_STATE
 
 
 def without_a_status(api: dict[str, Any]) -> None:
@@ -202,6 +226,7 @@ PLANTED: dict[Callable[[dict[str, Any]], None], tuple[str, str]] = {
 }
 
 
+@pytest.mark.control
 def test_a_description_that_is_not_true_is_noticed(sqlite_url: str, runner: asyncio.Runner, tmp_path: Path) -> None:
     key = runner.run(furnish(sqlite_url))
     missed = []
@@ -215,6 +240,7 @@ def test_a_description_that_is_not_true_is_noticed(sqlite_url: str, runner: asyn
     assert not missed, "\n".join(missed)
 
 
+@pytest.mark.control
 def test_a_fault_of_the_service_is_noticed(sqlite_url: str, runner: asyncio.Runner, tmp_path: Path) -> None:
     key = runner.run(furnish(sqlite_url))
     with served(sqlite_url, tmp_path / "service.log", before=FAULTY) as address:
