@@ -14,6 +14,8 @@ from traylane.db.batch import Again, Lane
 from traylane.db.database import Collision, ConnectionLost, Database, Sql, Transaction
 from traylane.errors import Busy, OutcomeUnknown, Unavailable
 
+pytestmark = pytest.mark.undisturbed
+
 NOTE = Sql.same("INSERT INTO settings (name, value) VALUES ($1, '1')")
 NOTES = Sql.same("SELECT name FROM settings ORDER BY name")
 

@@ -14,17 +14,18 @@ from pathlib import Path
 import apsw
 import pytest
 
-from tests.builders import cancel, desk, execute, make_order
+from tests.builders import cancel, desk, execute, make_newer, make_order
 from tests.db import outside
-from traylane.db import connect, migrate, sqlite
+from traylane.db import connect, migrate, sqlite_file
 from traylane.db.database import Database, Sql
+from traylane.db.revision import HEAD
 from traylane.errors import Fault, Unavailable
 
 
 async def the_fault(url: str) -> str:
     """What somebody reads who starts the service with this database."""
     with pytest.raises(Fault) as fault:
-        await connect.require_head(url)
+        await connect.require_usable(url)
     return str(fault.value)
 
 
@@ -92,7 +93,7 @@ async def test_a_damaged_file(sqlite_url: str) -> None:
 
 
 async def test_a_file_that_another_program_has_locked(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "LOCK_WAIT", 0.2)
+    monkeypatch.setattr(sqlite_file, "LOCK_WAIT", 0.2)
     other = apsw.Connection(path_of(sqlite_url))
     other.execute("PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE").fetchall()
 
@@ -105,7 +106,7 @@ async def test_a_file_that_another_program_has_locked(sqlite_url: str, monkeypat
 
 
 async def test_a_writer_that_another_program_keeps_out(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "LOCK_WAIT", 0.2)
+    monkeypatch.setattr(sqlite_file, "LOCK_WAIT", 0.2)
     async with opened(sqlite_url) as db:
         await make_order(db)
         other = apsw.Connection(path_of(sqlite_url))
@@ -139,7 +140,7 @@ from traylane.errors import Fault
 
 async def main(url):
     try:
-        await connect.require_head(url)
+        await connect.require_usable(url)
         db = connect.database(url)
         await db.open()
         try:
@@ -211,7 +212,7 @@ async def test_a_new_database_is_for_its_owner_alone(tmp_path: Path) -> None:
 
 async def test_a_database_that_is_newer(database_url: str) -> None:
     async with opened(database_url) as db:
-        await execute(db, Sql.same("UPDATE alembic_version SET version_num = '9999'"))
+        await make_newer(db)
 
     said = await the_fault(database_url)
     with pytest.raises(Fault) as upgraded:
@@ -219,6 +220,14 @@ async def test_a_database_that_is_newer(database_url: str) -> None:
 
     assert said == "The database is newer than this version of Traylane: install the version that it was migrated for"
     assert str(upgraded.value) == said
+
+
+async def test_a_newer_database_that_says_so_can_be_used_and_is_left_as_it_is(database_url: str) -> None:
+    async with opened(database_url) as db:
+        await make_newer(db, usable_from=HEAD)
+
+    assert await connect.require_usable(database_url) == "9999"
+    assert await migrate.upgrade(database_url) == ("9999", "9999")
 
 
 async def test_a_closed_database_says_so(database_url: str) -> None:
@@ -230,6 +239,18 @@ async def test_a_closed_database_says_so(database_url: str) -> None:
         with pytest.raises(Unavailable, match="The database is closed"):
             await work(lambda tx: tx.rows(Sql.same("SELECT 1")))
     await db.close()
+
+
+@pytest.mark.parametrize("address", ["h:bad:", "h:port", "[::1", "a,b:x", "[::1]x"])
+def test_an_address_that_nobody_could_read_is_said_without_its_password(address: str) -> None:
+    with pytest.raises(Fault, match="The address in --database cannot be read") as fault:
+        connect.database(f"postgresql://traylane:hidden@{address}/x")
+    assert "hidden" not in str(fault.value)
+
+
+@pytest.mark.parametrize("address", ["", "h", "h:5432", "[::1]:5432", "a:1,b:2", "127.0.0.1"])
+def test_an_address_may_be_left_out_or_be_several(address: str) -> None:
+    connect.database(f"postgresql://traylane@{address}/x?host=/run/postgresql")
 
 
 @pytest.mark.parametrize("url", ["", "lab.db", "sqlite://", "sqlite:///", "mysql://u:secret@h/d", "http://x"])
@@ -266,7 +287,9 @@ async def test_a_password_that_is_wrong(postgres_url: str) -> None:
 
     said = await the_fault(f"postgresql://{user}:wrong@{postgres_url.rpartition('@')[2]}")
 
-    assert said == "PostgreSQL does not let this user in: check user and password in --database"
+    assert said == (
+        "PostgreSQL does not let this user in: check user and password in --database or PGPASSFILE (mode 0600)"
+    )
 
 
 async def test_a_postgres_database_without_a_schema(empty_postgres_url: str) -> None:
@@ -291,6 +314,7 @@ async def test_a_writable_database_passes(db: Database) -> None:
     assert (await execute(db, Sql.same("SELECT version FROM config")))[0][0] == 1
 
 
+@pytest.mark.slow
 async def test_waiting_for_a_connection_ends(postgres: Database, postgres_url: str) -> None:
     """All connections are taken: whoever comes then is told to come again, in seconds."""
     release = asyncio.Event()

@@ -10,19 +10,25 @@ import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar, cast
 
 import apsw
 import asyncpg
 import pytest
 
 from tests import conftest
+from tests.builders import NOW
 from tests.db.test_plans import FILL_POSTGRES, FILL_SQLITE
 from traylane.db import connect, migrate
-from traylane.db.database import Database, Row, Sql, Transaction
+from traylane.db.database import Database, Row, Sql, Transaction, Work
 from traylane.db.postgres import PostgresDatabase
 from traylane.orders import list_store
 from traylane.orders.list_filters import SORTS, Filters, Sort
 from traylane.orders.list_store import Key
+from traylane.policy.model import Policy
+from traylane.tracking.work import at_stations, count_open
+
+T = TypeVar("T")
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +36,7 @@ pytestmark = pytest.mark.slow
 # those is cancelled.
 DATES = """
     UPDATE orders SET date_ordered = {ordered}, date_wanted = {wanted}, customer_job_id = 'J' || order_number,
-        station = 'S' || ({n} % 40), status = CASE WHEN {n} > 20000 THEN 'C' ELSE 'P' END,
+        station = 'S' || ({n} % 40), station_at = 5, status = CASE WHEN {n} > 20000 THEN 'C' ELSE 'P' END,
         cancelled_at = CASE WHEN {n} <= 20000 AND {n} % 20 = 1 THEN 5 END"""
 FILLED_POSTGRES = [
     FILL_POSTGRES[0],
@@ -180,13 +186,35 @@ async def all_walked(db: Database) -> list[tuple[str, str, set[str]]]:
     return [one for one in wrong if one[2]]
 
 
+async def open_walked(db: Database) -> list[set[str]]:
+    """What the board of work in process and the count of what is open read from end to end."""
+
+    class Watching:
+        async def browse(self, work: Work[T]) -> T:
+            async def watched(tx: Transaction) -> T:
+                watch = Watched(tx)
+                found.append(watch.walked)
+                return await work(watch)
+
+            return await db.browse(watched)
+
+    found: list[set[str]] = []
+    watching = cast(Database, Watching())
+    assert await count_open(watching, None) == 19_000
+    assert await count_open(watching, "7") > 0
+    assert await at_stations(watching, Policy(1), NOW)
+    return found
+
+
 async def test_lists_on_sqlite(lists_sqlite_url: str) -> None:
     db = connect.database(lists_sqlite_url)
     await db.open()
     found = await all_walked(db)
+    by_open = await open_walked(db)
     await db.close()
 
     assert found == []
+    assert all(walks <= SMALL for walks in by_open)
 
 
 @pytest.mark.parametrize("plans", ["force_custom_plan", "force_generic_plan"])
@@ -194,9 +222,11 @@ async def test_lists_on_postgres(lists_postgres_url: str, plans: str) -> None:
     db = PostgresDatabase(lists_postgres_url, session={"plan_cache_mode": plans})
     await db.open()
     found = await all_walked(db)
+    by_open = await open_walked(db)
     await db.close()
 
     assert found == []
+    assert all(walks <= SMALL for walks in by_open)
 
 
 async def test_counts_of_nearly_all_orders_touch_indexes_only(lists_postgres_url: str) -> None:

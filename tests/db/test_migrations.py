@@ -29,21 +29,24 @@ from tests import postgres_server
 from tests.builders import execute
 from traylane.db import connect, migrate
 from traylane.db.database import Database, Sql
-from traylane.db.schema import HEAD, metadata
+from traylane.db.migrations import online
+from traylane.db.revision import HEAD
+from traylane.db.schema import metadata
+from traylane.errors import Fault
 
 T = TypeVar("T")
 
 
 async def on_alembics_connection(url: str, work: Callable[[sa.Connection], T]) -> T:
     if url.startswith("sqlite"):
-        with contextlib.closing(sa.create_engine(url).connect()) as connection:
-            found = work(connection)
-            connection.engine.dispose()
-            return found
+        with contextlib.closing(sa.create_engine(url, poolclass=sa.pool.NullPool).connect()) as connection:
+            return work(connection)
     engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://"))
     try:
-        async with engine.begin() as link:
-            return await link.run_sync(work)
+        async with engine.connect() as link:
+            found = await link.run_sync(work)
+            await link.commit()
+            return found
     finally:
         await engine.dispose()
 
@@ -195,6 +198,16 @@ def test_a_server_on_a_socket_is_migrated_and_used(socket_url: str) -> None:
     assert asyncio.run(use()) == 1
 
 
+def until(connection: sa.Connection, revision: str) -> None:
+    """Migrate as far as a revision."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(traylane.db.migrations.__path__[0])))
+    config.attributes["connection"] = connection
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    command.upgrade(config, revision)
+
+
 OLD_ORDERS = [
     """INSERT INTO orders (id, order_number, customer_number, status, station) VALUES ('{0}1', '1', '7', 'C', 'SHP')""",
     """INSERT INTO orders (id, order_number, customer_number, status, station) VALUES ('{0}2', '2', '7', 'P', 'GEN')""",
@@ -210,10 +223,7 @@ async def test_columns_for_lists_are_filled_from_the_documents(
     url = {"sqlite": f"sqlite:///{tmp_path}/lab.db", "postgres": empty_postgres_url}[engine]
 
     def as_it_was(connection: sa.Connection) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(Path(traylane.db.migrations.__path__[0])))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0004")
+        until(connection, "0004")
         for statement in OLD_ORDERS:
             connection.execute(sa.text(statement.format("0" * 15).replace(":", r"\:")))
         connection.commit()
@@ -226,6 +236,45 @@ async def test_columns_for_lists_are_filled_from_the_documents(
     assert [tuple(row) for row in rows] == [("J-1", "2026-11-09", "", "SHP"), ("", "", "", None)]
 
 
+WAITING = """
+    SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+    WHERE NOT granted AND datname = current_database()"""
+
+
+async def test_an_upgrade_that_has_to_wait_lets_everybody_else_go_on(empty_postgres_url: str) -> None:
+    """A long read holds the table; whoever comes later must not wait until it ends."""
+    await on_alembics_connection(empty_postgres_url, lambda link: until(link, "0005"))
+    reader = await asyncpg.connect(empty_postgres_url)
+    another = await asyncpg.connect(empty_postgres_url)
+    await reader.execute("BEGIN; SELECT count(*) FROM orders")
+    upgrading = asyncio.create_task(migrate.upgrade(empty_postgres_url))
+    async with asyncio.timeout(20):
+        while not await another.fetchval(WAITING):  # noqa: ASYNC110 (only the server knows)
+            await asyncio.sleep(0.01)
+    async with asyncio.timeout(10):
+        assert await another.fetchval("SELECT count(*) FROM orders") == 0
+    assert not upgrading.done()
+
+    await reader.close()
+    assert await upgrading == ("0005", HEAD)
+    await another.close()
+
+
+async def test_an_upgrade_that_never_gets_its_turn_gives_up(
+    empty_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrate, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(online, "BESIDE_WAIT_MS", 20)
+    monkeypatch.setattr(migrate, "LOCK_WAIT_MS", 20)
+    await on_alembics_connection(empty_postgres_url, lambda link: until(link, "0004"))
+    reader = await asyncpg.connect(empty_postgres_url)
+    await reader.execute("BEGIN; SELECT count(*) FROM orders")
+    with pytest.raises(Fault, match="lock timeout"):
+        await migrate.upgrade(empty_postgres_url)
+    await reader.close()
+    assert await connect.revision(empty_postgres_url) == "0004"
+
+
 UPGRADE = """
 import asyncio, sys
 from traylane.db import migrate
@@ -235,6 +284,7 @@ asyncio.run(migrate.upgrade(sys.argv[1]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 async def test_two_that_upgrade_at_once_both_end_at_head(engine: str, empty_postgres_url: str, tmp_path: Path) -> None:
     url = {"sqlite": f"sqlite:///{tmp_path}/lab.db", "postgres": empty_postgres_url}[engine]

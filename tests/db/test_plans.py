@@ -12,6 +12,7 @@ import re
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +30,7 @@ from traylane.db.ids import new_id
 from traylane.db.postgres import PostgresDatabase
 from traylane.errors import Refused
 from traylane.events import seal
+from traylane.events.counting import count_cancels, count_moves, count_page
 from traylane.orders import store
 from traylane.orders.cancel import CANCEL
 from traylane.orders.lookup import Kind, Ref
@@ -38,7 +40,6 @@ from traylane.orders.write import GuardedWrite
 from traylane.policy.model import Policy, Station
 from traylane.tracking import recall, trays
 from traylane.tracking.checkin import CHECK_IN
-from traylane.tracking.days import days
 from traylane.tracking.history import history
 from traylane.tracking.work import work_in_process
 
@@ -132,7 +133,8 @@ class Explaining:
         return await self._tx.each(sql, tuples, *common)
 
     async def many(self, sql: Sql, tuples: Sequence[tuple[Any, ...]]) -> None:
-        await self._explain(sql, sql.postgres, tuples[0])
+        for first in tuples[:1]:
+            await self._explain(sql, sql.postgres, first)
         await self._tx.many(sql, tuples)
 
     async def _explain(self, sql: Sql, postgres: str, parameters: Sequence[Any]) -> None:
@@ -194,6 +196,7 @@ class ExplainedDatabase:
         self.plans: dict[str, list[str]] = {}
         self.batches_in_flight = db.batches_in_flight
         self.seals_on_write = db.seals_on_write
+        self.patience = db.patience
         self.reads_are_round_trips = db.reads_are_round_trips
         self.open, self.close, self.check_writable = db.open, db.close, db.check_writable
 
@@ -255,7 +258,9 @@ async def on_the_floor(db: Database, offset: int) -> None:
     await db.read(lambda tx: stations_passed(tx, [first, second]))
     await db.read(lambda tx: history(tx, first.id, limit=10, offset=1))
     assert await work_in_process(db, policy, NOW, customer=str(offset % 200))
-    await days(db, policy, NOW, count=30, customer=None)
+    await count_moves(db, policy.time_zone, date(2026, 10, 3), date(2026, 11, 2), None)
+    await count_cancels(db, policy.time_zone, date(2026, 10, 3), date(2026, 11, 2), "7")
+    await count_page(db)
     recalls = await recall.open_recalls(db, policy, customer=None)
     assert len(recalls) > 1
     await db.read(lambda tx: recall.with_evidence(tx, recalls[:1], customer=None))

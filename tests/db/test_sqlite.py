@@ -11,13 +11,14 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
 
 import apsw
 import pytest
 
 from tests.builders import check_in, count, desk, execute, make_orders, make_station, order
-from traylane.db import connect, sqlite
+from traylane.db import checkpointer, connect, sqlite_file
 from traylane.db.database import Database, Sql, Transaction
 
 BESIDE = """
@@ -173,22 +174,22 @@ async def written_log(url: str) -> int:
 
 
 async def test_checkpoints_keep_the_log_bounded(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "CHECKPOINT_PAGES", 250)
-    monkeypatch.setattr(sqlite, "RESTART_PAGES", 1_000)
+    monkeypatch.setattr(checkpointer, "CHECKPOINT_PAGES", 250)
+    monkeypatch.setattr(checkpointer, "RESTART_PAGES", 1_000)
 
     assert await written_log(sqlite_url) < 20_000_000
 
 
 async def test_without_checkpoints_the_log_grows(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control."""
-    monkeypatch.setattr(sqlite, "CHECKPOINT_PAGES", 1_000_000)
+    monkeypatch.setattr(checkpointer, "CHECKPOINT_PAGES", 1_000_000)
 
     assert await written_log(sqlite_url) > 45_000_000
 
 
 async def test_a_reader_does_not_stop_the_checkpoints(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "CHECKPOINT_PAGES", 250)
-    monkeypatch.setattr(sqlite, "RESTART_PAGES", 1_000)
+    monkeypatch.setattr(checkpointer, "CHECKPOINT_PAGES", 250)
+    monkeypatch.setattr(checkpointer, "RESTART_PAGES", 1_000)
     db = connect.database(sqlite_url)
     await db.open()
     await make_station(db)
@@ -239,6 +240,18 @@ async def test_every_commit_is_on_disk(sqlite: Database) -> None:
     }
 
 
+async def test_a_connection_keeps_no_more_of_the_database_than_it_may(tmp_path: Path) -> None:
+    """A writer that has come past all of a large database would keep it in memory until the service ends."""
+    path = str(tmp_path / "large.db")
+    apsw.Connection(path).close()
+    with closing(sqlite_file.connect(path)) as connection:
+        connection.execute("CREATE TABLE pages (n INTEGER PRIMARY KEY, data BLOB)")
+        for n in range(2 * sqlite_file.CACHE_KIB // 1024):
+            connection.execute("INSERT INTO pages VALUES (?1, zeroblob(1024 * 1024))", (n,))
+        used, _ = connection.status(apsw.SQLITE_DBSTATUS_CACHE_USED)
+    assert 1024 * 1024 < used < 1.2 * 1024 * sqlite_file.CACHE_KIB <= 20 * 1024 * 1024
+
+
 async def test_a_transaction_learns_that_another_process_waits(sqlite: Database, sqlite_url: str) -> None:
     """The other one is a database of its own, as in another process: it waits at the turnstile."""
     beside = connect.database(sqlite_url)
@@ -246,13 +259,13 @@ async def test_a_transaction_learns_that_another_process_waits(sqlite: Database,
     inside, seen = threading.Event(), list[bool]()
 
     async def write(tx: Transaction) -> None:
-        seen.append(tx.others_wait())
+        seen.append(await tx.others_wait())
         inside.set()
         for _ in range(500):
-            if tx.others_wait():
+            if await tx.others_wait():
                 break
             time.sleep(0.01)  # noqa: ASYNC251 in the writer thread
-        seen.append(tx.others_wait())
+        seen.append(await tx.others_wait())
 
     first = asyncio.create_task(sqlite.write(write))
     await asyncio.to_thread(inside.wait, 5)

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from traylane.db.migrations.online import create_indexes, on_postgres
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -10,16 +12,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("scans", sa.Column("device_at", sa.BigInteger(), nullable=True))
-    op.add_column("orders", sa.Column("taken_over_at", sa.BigInteger(), nullable=True))
-    op.create_index(
-        "ix_orders_taken_over_at",
-        "orders",
-        ["taken_over_at"],
-        unique=False,
-        sqlite_where=sa.text("taken_over_at IS NOT NULL"),
-        postgresql_where=sa.text("taken_over_at IS NOT NULL"),
-    )
+    again = on_postgres()
+    op.add_column("scans", sa.Column("device_at", sa.BigInteger(), nullable=True), if_not_exists=again)
+    op.add_column("orders", sa.Column("taken_over_at", sa.BigInteger(), nullable=True), if_not_exists=again)
+    create_indexes("orders", [("ix_orders_taken_over_at", ["taken_over_at"], sa.text("taken_over_at IS NOT NULL"))])
     op.create_table(
         "tray_events",
         sa.Column("tray_key", sa.Integer(), autoincrement=False, nullable=False),
