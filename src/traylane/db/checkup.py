@@ -12,7 +12,7 @@ from pathlib import Path
 import apsw
 import asyncpg
 
-from traylane.db import connect, postgres, sqlite
+from traylane.db import connect, postgres_errors, sqlite_file
 from traylane.db.finding import Finding
 
 MEBIBYTE = 1024 * 1024
@@ -46,7 +46,7 @@ async def examine(url: str, *, mounts: str = "/proc/mounts") -> AsyncIterator[Fi
 
 def _examine_sqlite(path: Path, mounts: str) -> Iterator[Finding]:
     version = apsw.sqlite_lib_version()
-    if tuple(map(int, version.split("."))) < sqlite.OLDEST_SAFE:
+    if tuple(map(int, version.split("."))) < sqlite_file.OLDEST_SAFE:
         yield Finding("old_sqlite", "fault", f"SQLite {version} can corrupt databases", "Install apsw 3.51.3 or newer.")
     folder = path.absolute().parent
     if not folder.is_dir():
@@ -131,18 +131,16 @@ def _may(path: Path, mode: int) -> bool:
 
 async def _examine_postgres(url: str) -> AsyncIterator[Finding]:
     try:
-        link = await asyncpg.connect(
-            connect.dsn(url), timeout=postgres.ACQUIRE_WAIT, command_timeout=postgres.STATEMENT_WAIT
-        )
+        link = await connect.postgres_link(url)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        what, _, advice = str(postgres.fault(error)).partition(": ")
+        what, _, advice = str(postgres_errors.fault(error)).partition(": ")
         yield Finding("no_database", "fault", what, f"{advice[:1].upper()}{advice[1:]}.")
         return
     try:
         settings = dict(await link.fetch("SELECT name, setting FROM pg_settings"))
         in_recovery, at = await link.fetchrow("SELECT pg_is_in_recovery(), extract(epoch FROM clock_timestamp())")
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise postgres.fault(error) from error
+        raise postgres_errors.fault(error) from error
     finally:
         await link.close()
     for finding in _settings(settings, in_recovery=in_recovery):

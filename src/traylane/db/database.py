@@ -52,8 +52,8 @@ class Transaction(Protocol):
         """Append rows to a table, in the quickest way there is."""
         ...
 
-    def others_wait(self) -> bool:
-        """Whether somebody else can only write once this transaction has ended."""
+    async def others_wait(self) -> bool:
+        """Whether somebody else wants to write: on SQLite when this transaction has ended, on PostgreSQL orders now."""
         ...
 
     def pick(self, *, sqlite: T, postgres: T) -> T:
@@ -90,6 +90,8 @@ class Database(Protocol):
     """Whether looks that come together are better asked together."""
     seals_on_write: bool
     """Whether events get their place in the feed in the transaction that records them."""
+    patience: float
+    """Seconds that a change or a look that has not begun waits while nothing gets through."""
 
     async def open(self) -> None:
         """Connect. Raises errors.Fault with one sentence when the database cannot be used."""

@@ -7,25 +7,37 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
+from contextlib import suppress
 from importlib import resources
 
 import asyncpg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from traylane.db import connect
-from traylane.db.postgres import ACQUIRE_WAIT
-from traylane.db.schema import HEAD
+from traylane.db.postgres import CONNECT_WAIT
+from traylane.db.revision import HEAD
+from traylane.db.turnstile import Turnstile
 from traylane.errors import Fault
+
+LOCK_WAIT_MS = 500
+PATIENCE_SECONDS = 600.0
+"""Somebody else's upgrade of a large laboratory may hold what ours needs."""
+_LOCKED = (asyncpg.LockNotAvailableError.sqlstate, asyncpg.DeadlockDetectedError.sqlstate)
+_ALONE = 7_231_962_015
+"""The advisory lock of an upgrade: any number that nobody else's is likely to be."""
 
 
 async def upgrade(url: str) -> tuple[str | None, str]:
     """Create the database if it is an SQLite file that does not exist, and upgrade it to HEAD.
 
-    Returns the revision before and after. Raises errors.Fault when it cannot be done.
+    On PostgreSQL it waits half a second for a table that others use, lets them go on, and tries again, for ten minutes.
+    A newer schema that this code can use stays as it is. Returns the revision before and after. Raises errors.Fault
+    when it cannot be done.
     """
     path = connect.sqlite_path(url)
     if path is not None and not os.path.exists(path):
@@ -34,7 +46,7 @@ async def upgrade(url: str) -> tuple[str | None, str]:
     if before == HEAD:
         return before, HEAD
     if before is not None and before not in connect.KNOWN_REVISIONS:
-        raise Fault("The database is newer than this version of Traylane: install the version that it was migrated for")
+        return before, await connect.require_usable(url)
     if path is not None:
         await asyncio.to_thread(_upgrade_sqlite, path)
     else:
@@ -49,6 +61,8 @@ def _create(path: str) -> None:
     try:
         # Orders are about patients: nobody but the service's user reads the file.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        pass  # another upgrade was quicker
     except OSError as error:
         raise Fault(f"Cannot create {path}: {error.strerror}") from error
 
@@ -61,6 +75,18 @@ def _run(connection: sa.Connection) -> None:
 
 
 def _upgrade_sqlite(path: str) -> None:
+    alone = Turnstile(f"{path}-upgrade")
+    try:
+        alone.enter()
+        _migrate_sqlite(path)
+        # Whoever waits for it finds everything done.
+        with suppress(OSError):
+            os.unlink(f"{path}-upgrade")
+    finally:
+        alone.close()
+
+
+def _migrate_sqlite(path: str) -> None:
     engine = sa.create_engine(f"sqlite:///{path}", poolclass=NullPool)
     try:
         with engine.connect() as connection:
@@ -80,15 +106,32 @@ async def _upgrade_postgres(url: str) -> None:
     # The driver reads the DSN itself, so that its options (host=, sslmode=, …) mean the same as to the store.
     engine = create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=lambda: asyncpg.connect(connect.dsn(url), timeout=ACQUIRE_WAIT),
+        async_creator=lambda: asyncpg.connect(
+            connect.dsn(url), timeout=CONNECT_WAIT, server_settings={"lock_timeout": str(LOCK_WAIT_MS)}
+        ),
         poolclass=NullPool,
     )
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(_run)
-    except (sa.exc.DBAPIError, OSError) as error:
-        # Another process may have been quicker.
-        if await connect.revision(url) != HEAD:
-            raise Fault(f"The database could not be migrated: {error}") from error
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while not await _has_upgraded(engine, give_up):  # noqa: ASYNC110 (another process is waited for)
+            await asyncio.sleep(1)
     finally:
         await engine.dispose()
+
+
+async def _has_upgraded(engine: AsyncEngine, give_up: float) -> bool:
+    """False when somebody holds a table: while an upgrade waits for it, everybody else waits behind the upgrade.
+
+    What was done until then is kept, and the next try goes on from there.
+    """
+    try:
+        async with engine.connect() as connection:
+            # One upgrade at a time; the next one to come finds everything done.
+            await connection.exec_driver_sql(f"SELECT pg_advisory_lock({_ALONE})")
+            await connection.commit()
+            await connection.run_sync(_run)
+    except (sa.exc.DBAPIError, OSError) as error:
+        if time.monotonic() < give_up and getattr(getattr(error, "orig", None), "sqlstate", "") in _LOCKED:
+            return False
+        raise Fault(f"The database could not be migrated: {error}") from error
+    return True

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
 
 import asyncpg
 
 from traylane.db.database import Collision, ConnectionLost, Row, Sql, Transaction, Work
+from traylane.db.postgres_errors import LOST, TRANSLATED, fault, translation
 from traylane.errors import Fault, Unavailable
 
 T = TypeVar("T")
@@ -20,12 +21,16 @@ MOST_KEPT = 4
 """Connections that stay out of the pool between two uses; the others are there for whoever else needs one."""
 MOST_BROWSING = 4
 """Connections that lists may have at a time: the others are for the desk."""
-ACQUIRE_WAIT = 2.0
+CONNECT_WAIT = 2.0
+ACQUIRE_WAIT = 0.8
+"""Whoever asks while the database is away hears so within a second."""
+PATIENCE = 0.7
+"""As soon hears who waits behind a commit that does not end. A disk that is slow for a moment is quicker than that."""
 STATEMENT_WAIT = 5.0
 LOCK_WAIT_MS = 200
 TRIES = 8
 
-_SESSION = {
+SESSION = {
     "application_name": "traylane",
     "lock_timeout": str(LOCK_WAIT_MS),
     "statement_timeout": str(int(STATEMENT_WAIT * 1000)),
@@ -39,19 +44,6 @@ _SESSION = {
     "enable_mergejoin": "off",
     "timezone": "UTC",
 }
-
-_LOST = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    # a connection that died while it was idle, and whose last words are still being read
-    asyncpg.InternalClientError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    OSError,
-    TimeoutError,
-)
-_PASSING = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 
 class _Connection(asyncpg.Connection):
@@ -80,27 +72,20 @@ class PostgresTransaction:
         return grouped
 
     async def many(self, sql: Sql, tuples: Sequence[tuple[Any, ...]]) -> None:
-        try:
+        with _in_time(self._connection):
             await self._connection.executemany(sql.postgres, tuples)
-        except _TRANSLATED as error:
-            raise _translation(error) from error
 
     async def append(self, table: str, columns: Sequence[str], tuples: Sequence[tuple[Any, ...]]) -> None:
-        try:
+        with _in_time(self._connection):
             await self._connection.copy_records_to_table(table, columns=columns, records=tuples)
-        except _TRANSLATED as error:
-            raise _translation(error) from error
 
-    def others_wait(self) -> bool:
-        """Nobody waits for a row that is not there yet."""
-        return False
+    async def others_wait(self) -> bool:
+        return bool((await self.fetch(_OTHERS_WRITE))[0][0])
 
     async def fetch(self, statement: str, *parameters: Any) -> Sequence[Row]:
         """The rows of a statement in PostgreSQL's dialect."""
-        try:
+        with _in_time(self._connection):
             rows: Sequence[Row] = await self._connection.fetch(statement, *parameters)
-        except _TRANSLATED as error:
-            raise _translation(error) from error
         return rows
 
     def pick(self, *, sqlite: T, postgres: T) -> T:
@@ -113,11 +98,12 @@ class PostgresDatabase:
     batches_in_flight = 2
     reads_are_round_trips = True
     seals_on_write = False
+    patience = PATIENCE
 
     def __init__(self, dsn: str, *, statement_cache: int = 200, session: dict[str, str] | None = None) -> None:
         self._dsn = dsn
         self._statement_cache = statement_cache
-        self._session = _SESSION | (session or {})
+        self._session = SESSION | (session or {})
         self._pool: asyncpg.Pool | None = None
         self._kept: list[asyncpg.Connection] = []
         self._browsing = asyncio.Semaphore(MOST_BROWSING)
@@ -131,11 +117,10 @@ class PostgresDatabase:
                 connection_class=_Connection,
                 statement_cache_size=self._statement_cache,
                 max_inactive_connection_lifetime=300,
-                command_timeout=STATEMENT_WAIT + 1,
-                timeout=ACQUIRE_WAIT,
+                timeout=CONNECT_WAIT,
                 server_settings=self._session,
             )
-        except (*_LOST, asyncpg.PostgresError) as error:
+        except (*LOST, asyncpg.PostgresError) as error:
             raise fault(error) from error
 
     async def close(self) -> None:
@@ -148,14 +133,20 @@ class PostgresDatabase:
             self._pool = None
 
     async def read(self, work: Work[T]) -> T:
-        for last in (False, True):
+        was_lost = False
+        for attempt in range(TRIES):
             try:
                 async with self._connected() as connection:
                     return await work(PostgresTransaction(connection))
-            except (Collision, ConnectionLost) as error:
-                # A pooled connection may have died while it was idle: the next one is fresh.
-                if last:
+            except Collision as error:
+                if attempt == TRIES - 1:
                     raise Unavailable from error
+                await _pause(attempt)
+            except ConnectionLost as error:
+                # A pooled connection may have died while it was idle: the next one is fresh.
+                if was_lost:
+                    raise Unavailable from error
+                was_lost = True
                 await self._give_back()
         raise AssertionError("unreachable")
 
@@ -173,7 +164,7 @@ class PostgresDatabase:
                     raise
             except ConnectionLost as error:
                 raise Unavailable("The outcome is unknown; look before you try again") from error
-            await asyncio.sleep(random.uniform(0.001, 0.01) * 2**attempt)
+            await _pause(attempt)
         raise AssertionError("unreachable")
 
     async def settle(self, work: Work[T]) -> T:
@@ -211,7 +202,9 @@ class PostgresDatabase:
         connection = await self._kept_or_new()
         try:
             yield connection
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error.__cause__, asyncpg.ReadOnlySQLTransactionError):
+                await self._look_elsewhere()
             await self._release(connection)
             raise
         if len(self._kept) < MOST_KEPT:
@@ -219,81 +212,68 @@ class PostgresDatabase:
         else:
             await self._release(connection)
 
+    async def _look_elsewhere(self) -> None:
+        """The server leads no longer, and whoever does is found by new connections alone."""
+        if self._pool is not None:
+            await self._pool.expire_connections()
+        await self._give_back()
+
     async def _acquire(self) -> asyncpg.Connection:
         if self._pool is None:
             raise Unavailable("The database is closed")
         try:
             return await self._pool.acquire(timeout=ACQUIRE_WAIT)
-        except (*_LOST, asyncpg.PostgresError) as error:
+        except (*LOST, asyncpg.PostgresError) as error:
             raise Unavailable("The database does not answer; nothing was done; try again") from error
 
     async def _release(self, connection: asyncpg.Connection) -> None:
         if self._pool is not None:
-            await self._pool.release(connection)
+            # Over a network that swallows everything not even a cancel arrives. The pool has closed the connection
+            # then, and whoever used it knows already what became of its work.
+            with suppress(*LOST):
+                await self._pool.release(connection)
+
+
+async def _pause(attempt: int) -> None:
+    await asyncio.sleep(random.uniform(0.001, 0.01) * 2**attempt)
+
+
+@contextmanager
+def _in_time(connection: asyncpg.Connection) -> Iterator[None]:
+    """A statement has so long; what goes wrong with it is said in the service's words.
+
+    Then the connection is dropped. Nobody asks the server to stop, as the driver would: a commit that waits for a
+    standby would end its wait, and everybody would see what the standby has not got.
+    """
+    overdue = asyncio.get_running_loop().call_later(STATEMENT_WAIT + 1, connection.terminate)
+    try:
+        yield
+    except TRANSLATED as error:
+        raise translation(error) from error
+    finally:
+        overdue.cancel()
 
 
 async def _in_transaction(connection: asyncpg.Connection, work: Work[T]) -> T:
     transaction = connection.transaction()
-    try:
+    with _in_time(connection):
         await transaction.start()
-    except _TRANSLATED as error:
-        raise _translation(error) from error
     try:
         result = await work(PostgresTransaction(connection))
     except BaseException:
         # The pool has taken back a connection that is gone: there is nothing to roll back, and nothing to ask it.
-        with suppress(*_TRANSLATED):
+        with suppress(*TRANSLATED, Unavailable, Collision, ConnectionLost), _in_time(connection):
             await transaction.rollback()
         raise
-    try:
+    with _in_time(connection):
         await transaction.commit()
-    except _TRANSLATED as error:
-        raise _translation(error) from error
     return result
 
 
-_TRANSLATED = (
-    *_LOST,
-    *_PASSING,
-    asyncpg.UniqueViolationError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.QueryCanceledError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.DiskFullError,
-)
-
-
-def _translation(error: BaseException) -> Exception:
-    match error:
-        case asyncpg.UniqueViolationError():
-            return Collision("unique", error.table_name or "")
-        case asyncpg.LockNotAvailableError():
-            return Collision("lock", "answers" if "answers" in (error.context or "") else "")
-        case asyncpg.SerializationError() | asyncpg.DeadlockDetectedError():
-            return Collision("serialization")
-        case asyncpg.QueryCanceledError():
-            return Unavailable("The database took too long; nothing was done; try again")
-        case asyncpg.ReadOnlySQLTransactionError():
-            return Unavailable("The database is read-only just now; nothing was done; try again", retry_after=5)
-        case asyncpg.DiskFullError():
-            return Unavailable("The database's disk is full; nothing was done", retry_after=30)
-        case _:
-            return ConnectionLost(str(error))
-
-
-def fault(error: BaseException) -> Fault:
-    """What the person who runs the server should know about an error of PostgreSQL at the start."""
-    match error:
-        case asyncpg.InvalidCatalogNameError():
-            return Fault("PostgreSQL has no such database: create it with `createdb`, then run `traylane migrate`")
-        case asyncpg.InvalidAuthorizationSpecificationError() | asyncpg.InvalidPasswordError():
-            return Fault("PostgreSQL does not let this user in: check user and password in --database")
-        case asyncpg.TooManyConnectionsError():
-            return Fault("PostgreSQL has no connection left: raise max_connections or start fewer workers")
-        case asyncpg.CannotConnectNowError():
-            return Fault("PostgreSQL is starting up or shutting down: try again in a moment")
-        case _:
-            return Fault("PostgreSQL does not answer: check that it runs, and the address in --database")
-
-
 _WRITABLE = Sql("", "SELECT NOT pg_is_in_recovery() AND current_setting('default_transaction_read_only') = 'off'")
+# Whoever has changed an order and not committed yet holds this lock on the table; it stands in nobody's way.
+_OTHERS_WRITE = """
+    SELECT EXISTS (SELECT FROM pg_locks
+        WHERE locktype = 'relation' AND relation = 'orders'::regclass AND mode = 'RowExclusiveLock'
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND pid <> pg_backend_pid())"""

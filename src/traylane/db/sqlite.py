@@ -7,42 +7,25 @@ service starve everybody else.
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import closing
 from typing import Any, TypeVar, cast
 
 import apsw
 
+from traylane.db import sqlite_file
+from traylane.db.checkpointer import Checkpointer
 from traylane.db.database import Collision, Row, Sql, Transaction, Work
 from traylane.db.turnstile import Turnstile
 from traylane.errors import Fault, Unavailable
 
 T = TypeVar("T")
 
-OLDEST_SAFE = (3, 51, 3)
-"""Older ones can corrupt a database when its write-ahead log is reset."""
-LOCK_WAIT = 5.0
 READ_WAIT = 0.05
 """Reads run on the event loop; in WAL mode they only ever wait for another process's recovery."""
 WRITE_WAIT = 10.0
-CHECKPOINT_PAGES = 1000
-RESTART_PAGES = 16_000
-
-_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA wal_autocheckpoint=0",
-    "PRAGMA cache_size=-65536",
-    "PRAGMA mmap_size=1073741824",
-    "PRAGMA temp_store=MEMORY",
-    "PRAGMA trusted_schema=OFF",
-    # or REPLACE would get around the triggers that keep events append-only
-    "PRAGMA recursive_triggers=ON",
-)
 
 
 class SqliteTransaction:
@@ -68,7 +51,7 @@ class SqliteTransaction:
         places = ", ".join("?" * len(columns))
         self._connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", tuples)
 
-    def others_wait(self) -> bool:
+    async def others_wait(self) -> bool:
         return self._others_wait()
 
     def pick(self, *, sqlite: T, postgres: T) -> T:
@@ -94,55 +77,6 @@ async def finished(work: Coroutine[Any, Any, T]) -> T:
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise
-
-
-def connect(path: str) -> apsw.Connection:
-    """A connection as the service wants it. Raises errors.Fault with one sentence when there is none to be had."""
-    if tuple(map(int, apsw.sqlite_lib_version().split("."))) < OLDEST_SAFE:
-        raise Fault(f"SQLite {apsw.sqlite_lib_version()} can corrupt databases: install apsw 3.51.3 or newer")
-    try:
-        connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE, statementcachesize=100)
-        connection.set_busy_timeout(int(LOCK_WAIT * 1000))
-        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
-        for pragma in _PRAGMAS:
-            _patiently(connection, pragma)
-    except apsw.Error as error:
-        raise fault(error, path) from error
-    return connection
-
-
-def _patiently(connection: apsw.Connection, pragma: str) -> None:
-    # Changing the journal mode does not wait for others as statements do.
-    give_up = time.monotonic() + LOCK_WAIT
-    while True:
-        try:
-            connection.execute(pragma).fetchall()
-        except apsw.BusyError:
-            if time.monotonic() > give_up:
-                raise
-            time.sleep(0.02)
-        else:
-            return
-
-
-def fault(error: apsw.Error, path: str) -> Fault:
-    """What the person who runs the server should know about an error of SQLite."""
-    if isinstance(error, apsw.CantOpenError) and os.path.exists(path):
-        return Fault(f"The database {path} cannot be opened: give the service's user access to it and its folder")
-    locked = f"The database {path} is locked by another program: stop that program, or wait for it"
-    sentences: dict[type[apsw.Error], str] = {
-        apsw.CantOpenError: f"No database at {path}: create it with `traylane migrate --database sqlite:///{path}`",
-        apsw.NotADBError: f"{path} is not an SQLite database: name another file with --database",
-        apsw.ReadOnlyError: f"The database {path} is read-only: give the service's user write access to it",
-        apsw.PermissionsError: f"No permission for {path}: give the service's user access to it and its folder",
-        apsw.FullError: f"The disk that holds {path} is full: free some space",
-        apsw.BusyError: locked,
-        apsw.LockedError: locked,
-        apsw.CorruptError: f"The database {path} is damaged: restore the last backup",
-        apsw.IOError: f"The disk that holds {path} reports errors: check it before you go on",
-    }
-    otherwise = f"The database {path} cannot be used: check that it is a database of Traylane's, or restore a backup"
-    return Fault(sentences.get(type(error), otherwise))
 
 
 class _Job:
@@ -174,6 +108,7 @@ class SqliteDatabase:
     batches_in_flight = 1
     reads_are_round_trips = False
     seals_on_write = True
+    patience = sqlite_file.LOCK_WAIT
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -181,16 +116,15 @@ class SqliteDatabase:
         self._wake = threading.Semaphore(0)
         self._closing = False
         self._thread: threading.Thread | None = None
-        self._log_pages = 0
 
     async def open(self) -> None:
-        self._reader = connect(self.path)
+        self._reader = sqlite_file.connect(self.path)
         self._reader.execute("PRAGMA query_only=ON").fetchall()
         self._reader.set_busy_timeout(int(READ_WAIT * 1000))
-        self._browser = connect(self.path)
+        self._browser = sqlite_file.connect(self.path)
         self._browser.execute("PRAGMA query_only=ON").fetchall()
         self._browsing = asyncio.Lock()
-        self._writer = connect(self.path)
+        self._writer = sqlite_file.connect(self.path)
         self._writer.set_wal_hook(self._note_log_size)
         self._writer.set_busy_timeout(0)
         self._turnstile = Turnstile(self.path + "-turn")
@@ -239,7 +173,11 @@ class SqliteDatabase:
         job = _Job(work, asyncio.get_running_loop())
         self._jobs.append(job)
         self._wake.release()
-        return cast(T, await job.future)
+        try:
+            return cast(T, await job.future)
+        finally:
+            # What is raised holds this frame: they would hold each other until somebody looks for garbage.
+            del job
 
     async def settle_whole(self, work: Work[T]) -> T:
         return await self.settle(work)
@@ -247,6 +185,9 @@ class SqliteDatabase:
     async def check_writable(self) -> None:
         async def touch(tx: Transaction) -> None:
             await tx.rows(_TOUCH)
+            # A row that is set to what it is already is not written.
+            [[count]] = await tx.rows(Sql.same("PRAGMA user_version"))
+            await tx.rows(Sql.same(f"PRAGMA user_version = {1 - count % 2}"))
 
         try:
             await self.settle(touch)
@@ -303,7 +244,7 @@ class SqliteDatabase:
         return bool(self._jobs) or self._turnstile.is_wanted()
 
     def _begin(self) -> None:
-        give_up = time.monotonic() + LOCK_WAIT
+        give_up = time.monotonic() + sqlite_file.LOCK_WAIT
         while True:
             try:
                 self._writer.execute("BEGIN IMMEDIATE")
@@ -315,49 +256,12 @@ class SqliteDatabase:
                 return
 
 
-class Checkpointer:
-    """Moves the write-ahead log into the database beside the writer, so that no cancel waits for it."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._pages = 0
-        self._wanted = threading.Event()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="traylane-checkpointer", daemon=True)
-        self._thread.start()
-
-    def log_grew(self, pages: int) -> None:
-        """Called after each commit with the size of the log."""
-        self._pages = pages
-        if pages >= CHECKPOINT_PAGES:
-            self._wanted.set()
-
-    def stop(self) -> None:
-        self._stopping = True
-        self._wanted.set()
-        self._thread.join(WRITE_WAIT)
-
-    def _run(self) -> None:
-        with closing(connect(self._path)) as connection:
-            while True:
-                self._wanted.wait()
-                self._wanted.clear()
-                if self._stopping:
-                    return
-                # RESTART makes the next writer begin the log anew; it briefly holds writers off, so only when large.
-                mode = apsw.SQLITE_CHECKPOINT_RESTART if self._pages > RESTART_PAGES else apsw.SQLITE_CHECKPOINT_PASSIVE
-                try:
-                    connection.wal_checkpoint(mode=mode)
-                except apsw.BusyError:
-                    continue
-
-
 _TOUCH = Sql.same("UPDATE config SET version = version WHERE one = 1")
 
 
 def _unavailable(error: apsw.Error, path: str) -> Unavailable:
     refusal = Unavailable("Nothing was done; try again", retry_after=1)
-    refusal.__cause__ = fault(error, path)
+    refusal.__cause__ = sqlite_file.fault(error, path)
     return refusal
 
 

@@ -32,6 +32,7 @@ class TimedDatabase:
         self.batches_in_flight = db.batches_in_flight
         self.reads_are_round_trips = db.reads_are_round_trips
         self.seals_on_write = db.seals_on_write
+        self.patience = db.patience
 
     async def open(self) -> None:
         await self._db.open()
