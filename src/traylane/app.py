@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
-import ssl
-import sys
-import threading
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import nullcontext, suppress
-from dataclasses import replace
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from types import FrameType
 from typing import Any
 
 from traylane import log, tracing
-from traylane.api.http import Message, Receive, Scope, Send, counted_method
+from traylane.api.http import STOPPING, Message, Receive, Scope, Send, counted_method
 from traylane.api.pages import Readiness, pages
 from traylane.api.router import Router
 from traylane.api.routes import ROUTES
@@ -32,12 +25,14 @@ from traylane.db import connect
 from traylane.db.database import Collision, Database
 from traylane.db.timed import TimedDatabase
 from traylane.errors import Fault, Unavailable
+from traylane.events.counting import count_forever
 from traylane.events.heads import Heads
 from traylane.events.seal import head, seal_forever
 from traylane.metrics import process
 from traylane.metrics.record import Metrics
 from traylane.metrics.shared import WRITE_SECONDS, Shared
 from traylane.orders.desk import Desk
+from traylane.stopping import STOP_SECONDS, Stopping
 from traylane.tracking.verbs import VERBS
 
 FLUSH_SECONDS = 0.2
@@ -45,14 +40,7 @@ ATTEMPTS_SECONDS = 1.0
 RULEBOOK_SECONDS = 1.0
 TIDY_SECONDS = 3600.0
 HEADS_SECONDS = 300.0
-STOP_SECONDS = 10
-
-_SERVER_LOG = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"json": {"class": "traylane.log.ServerLog"}},
-    "loggers": {"uvicorn.error": {"handlers": ["json"], "level": "WARNING", "propagate": False}},
-}
+AGAIN_SECONDS = 1.0
 
 
 def open_desk(db: Database, clock: Clock = system_clock, metrics: Metrics | None = None) -> Desk:
@@ -67,7 +55,8 @@ async def dispatch(desk: Desk) -> None:
     async def allowed() -> frozenset[str]:
         return (await desk.rulebook.refresh(desk.db)).policy.webhook_hosts
 
-    await Dispatcher(desk.db, desk.feed, desk.clock, allowed=allowed, tried=desk.metrics.delivered).run()
+    delivered = desk.metrics.delivered
+    await Dispatcher(desk.db, desk.feed, desk.clock, allowed=allowed, tried=delivered, busy=desk.is_busy).run()
 
 
 async def dispatch_until_told(desk: Desk) -> None:
@@ -95,11 +84,13 @@ class App:
         self._shared = Shared(Path(config.counts), metrics) if config.counts else None
         if self._shared is not None:
             metrics.together = self._shared.together
-        self._service = Service(self.desk, Router(ROUTES), pages(Readiness(self._check)), tracing=self._tracing)
+        self._ready = Readiness(self._check)
+        self._state: dict[str, Any] = {}
+        self._service = Service(self.desk, Router(ROUTES), pages(self._ready), tracing=self._tracing)
         self._console = Console(self.desk, plain=config.console_over_plain_http)
         self._heads = Heads(config.heads) if config.heads is not None else None
         self._signed = 0
-        self._handlers: dict[int, Any] = {}
+        self._stopping = Stopping(config.drain, self._stops)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -110,6 +101,7 @@ class App:
             else:
                 await self._service(scope, receive, send)
         elif scope["type"] == "lifespan":
+            self._state = scope.get("state", {})
             await self._live(receive, send)
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -133,7 +125,8 @@ class App:
 
     async def start(self) -> None:
         """Open the database and begin the work beside the requests. Raises errors.Fault with one sentence."""
-        await connect.require_head(self._config.database)
+        asyncio.get_running_loop().set_exception_handler(log.fault_beside)
+        await connect.require_usable(self._config.database)
         await self.db.open()
         book = await self.desk.rulebook.refresh(self.db)
         if not book.keyring.has_live_keys(self.desk.clock()):
@@ -142,19 +135,20 @@ class App:
             )
         for network, name in book.policy.trusted_networks:
             log.log("trusted_network", level="warning", network=network, acts_as=name)
-        self._begin(self._flush_log())
-        self._begin(self._flush_attempts())
-        self._begin(self._renew_rulebook())
-        self._begin(self._tidy())
+        self._begin(self._flush_log)
+        self._begin(self._flush_attempts)
+        self._begin(self._renew_rulebook)
+        self._begin(self._tidy)
+        self._begin(partial(count_forever, self.db))
         if self._shared is not None:
-            self._begin(self._share_counts(self._shared))
+            self._begin(partial(self._share_counts, self._shared))
         if self._heads is not None:
-            self._begin(self._sign_heads(self._heads))
+            self._begin(partial(self._sign_heads, self._heads))
         if not self.db.seals_on_write:
-            self._begin(seal_forever(self.db, self.desk.clock(), self.desk.feed.tide))
+            self._begin(partial(seal_forever, self.db, self.desk.clock(), self.desk.feed.tide))
         if self._config.dispatch:
-            self._begin(dispatch(self.desk))
-        self._hear_of_the_stop()
+            self._begin(partial(dispatch, self.desk))
+        self._stopping.listen()
         # What lives as long as the process is not looked at again, and young garbage only now and then.
         gc.collect()
         gc.freeze()
@@ -162,8 +156,7 @@ class App:
 
     async def stop(self) -> None:
         """Finish what is under way and close."""
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
+        self._stopping.end()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -180,28 +173,16 @@ class App:
             await asyncio.to_thread(self._tracing.close)
         log.flush()
 
-    def _hear_of_the_stop(self) -> None:
-        """Let everybody go who waits for events as soon as the server is told to stop: it waits for them."""
-        if threading.current_thread() is not threading.main_thread():
-            return
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            before = signal.getsignal(number)
-            if callable(before):
-                self._handlers[number] = before
-                signal.signal(number, partial(self._stop_is_asked, loop, before))
+    def _stops(self) -> None:
+        """Send everybody elsewhere, also whoever waits for events: the server waits for them."""
+        self._ready.stopping = self._state[STOPPING] = True
+        self.desk.feed.tide.close()
 
-    def _stop_is_asked(
-        self, loop: asyncio.AbstractEventLoop, before: Callable[..., Any], number: int, frame: FrameType | None
-    ) -> None:
-        loop.call_soon_threadsafe(self.desk.feed.tide.close)
-        before(number, frame)
-
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(asyncio.create_task(work))
+    def _begin(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._tasks.append(asyncio.create_task(_again_and_again(work)))
 
     async def _check(self) -> None:
-        await connect.require_head(self._config.database)
+        await connect.require_usable(self._config.database)
         await self.db.check_writable()
 
     async def _flush_log(self) -> None:
@@ -269,50 +250,16 @@ class App:
                 return
 
 
+async def _again_and_again(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Work beside the requests. A fault of ours is a line in the log, and does not end it for good."""
+    while True:
+        try:
+            await work()
+        except Exception as error:
+            log.log("fault", level="error", route="beside", where=log.where(error))
+        await asyncio.sleep(AGAIN_SECONDS)
+
+
 def from_env() -> App:
     """What a worker process runs."""
     return App(from_environment())
-
-
-def _require_certificate(config: Config) -> None:
-    if config.tls_cert is None:
-        return
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(config.tls_cert, config.tls_key)
-    except (ssl.SSLError, OSError) as error:
-        pair = f"{config.tls_cert} and {config.tls_key}"
-        raise Fault(f"{pair} are no certificate with its private key: give both as PEM files") from error
-
-
-def serve(config: Config) -> None:
-    """Run the service until it is told to stop. Raises errors.Fault when it cannot start."""
-    _require_certificate(config)
-    asyncio.run(connect.require_head(config.database))
-    tracing.from_environment()  # what is wrong with OTEL_* is said before a worker starts
-    with TemporaryDirectory(prefix="traylane-counts-") if config.workers > 1 else nullcontext() as counts:
-        os.environ.update(replace(config, counts=counts).to_environment())
-        _run(config)
-
-
-def _run(config: Config) -> None:
-    import uvicorn
-
-    uvicorn.run(
-        "traylane.app:from_env",
-        factory=True,
-        host=config.host,
-        port=config.port,
-        workers=config.workers if config.workers > 1 else None,
-        ssl_certfile=config.tls_cert,
-        ssl_keyfile=config.tls_key,
-        proxy_headers=bool(config.trusted_proxies),
-        forwarded_allow_ips=",".join(config.trusted_proxies),
-        ws="none",
-        http="auto" if sys.platform == "win32" else "traylane.api.protocol:Protocol",
-        access_log=False,
-        log_config=_SERVER_LOG,
-        server_header=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=STOP_SECONDS,
-        backlog=2048,
-    )

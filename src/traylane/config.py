@@ -11,6 +11,8 @@ from traylane.errors import Fault
 
 DEFAULT_PORT = 4567
 MOST_WORKERS = 64
+DRAIN_SECONDS = 1.0
+MOST_DRAIN_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,8 @@ class Config:
     tls_key: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     heads: str | None = None
+    drain: float = DRAIN_SECONDS
+    """Seconds between the word to stop and the stop, in which clients and balancers go elsewhere."""
     dispatch: bool = True
     console_over_plain_http: bool = False
     counts: str | None = None
@@ -37,6 +41,8 @@ class Config:
             raise Fault(f"The number of workers must be 1 to {MOST_WORKERS}")
         if self.workers > 1 and self.database.startswith("sqlite:"):
             raise Fault("On SQLite the service is one process: use --workers 1, or PostgreSQL for more")
+        if not 0 <= self.drain <= MOST_DRAIN_SECONDS:
+            raise Fault(f"The drain time must be 0 to {MOST_DRAIN_SECONDS} seconds")
         if (self.tls_cert is None) != (self.tls_key is None):
             raise Fault("TLS needs both --tls-cert and --tls-key")
         for path in (self.tls_cert, self.tls_key):
@@ -59,6 +65,7 @@ class Config:
             "TRAYLANE_TLS_KEY": self.tls_key or "",
             "TRAYLANE_TRUSTED_PROXIES": ",".join(self.trusted_proxies),
             "TRAYLANE_HEADS": self.heads or "",
+            "TRAYLANE_DRAIN": str(self.drain),
             "TRAYLANE_DISPATCH": "" if self.dispatch else "off",
             "TRAYLANE_CONSOLE_OVER_PLAIN_HTTP": "on" if self.console_over_plain_http else "",
             "TRAYLANE_COUNTS": self.counts or "",
@@ -79,6 +86,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
         tls_key=environment.get("TRAYLANE_TLS_KEY") or None,
         trusted_proxies=tuple(filter(None, environment.get("TRAYLANE_TRUSTED_PROXIES", "").split(","))),
         heads=environment.get("TRAYLANE_HEADS") or None,
+        drain=_seconds(environment, "TRAYLANE_DRAIN", DRAIN_SECONDS),
         dispatch=_switch(environment, "TRAYLANE_DISPATCH", "on"),
         console_over_plain_http=_switch(environment, "TRAYLANE_CONSOLE_OVER_PLAIN_HTTP", "off"),
         counts=environment.get("TRAYLANE_COUNTS") or None,
@@ -91,6 +99,14 @@ def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
     if not value.isdecimal():
         raise Fault(f"{name} must be a whole number, not {value!r}")
     return int(value)
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+    value = environment.get(name) or str(default)
+    try:
+        return float(value)
+    except ValueError:
+        raise Fault(f"{name} must be a number of seconds, not {value!r}") from None
 
 
 def _switch(environment: Mapping[str, str], name: str, default: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_PERSON = re.compile(r"(floor|desk|supervisor|admin)#[0-9a-f]{8}")
+_PERSON = re.compile(r"(floor|terminal|desk|supervisor|admin)#[0-9a-f]{8}")
 
 
 def recorded(role: str, id_: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from traylane.access.actor import Scope
 from traylane.api.call import REPLAYED, Call
@@ -61,16 +62,32 @@ async def _parts(call: Call, rows: list[CancelRow], key: str | None, *, lines: b
         succeeded = 0
         between = b"\n" if lines else b","
         yield b"" if lines else b'{"total":%d,"items":[' % len(rows)
-        for start in range(0, len(rows), CHUNK):
-            chunk = list(enumerate(rows[start : start + CHUNK], start + 1))
-            answers = await (_foreseen(call, chunk) if call.flag("dryRun") else _made(call, chunk, key))
-            succeeded += sum(answer.status == 200 for answer in answers)
-            results = [_result(row, answer) for (row, _), answer in zip(chunk, answers, strict=True)]
-            yield (b"" if start == 0 or lines else between) + between.join(results) + (between if lines else b"")
+        async with aclosing(_answered(call, rows, key)) as chunks:
+            async for first, answers in chunks:
+                succeeded += sum(answer.status == 200 for answer in answers)
+                results = between.join(_result(row, answer) for row, answer in enumerate(answers, first))
+                yield (b"" if first == 1 or lines else between) + results + (between if lines else b"")
         if not lines:
             yield b'],"succeeded":%d}' % succeeded
     finally:
         _Calls.under_way -= 1
+
+
+async def _answered(call: Call, rows: list[CancelRow], key: str | None) -> AsyncGenerator[tuple[int, list[Answer]]]:
+    """The answers of one chunk after the other, with the number of its first row; the next is under way meanwhile."""
+    under_way: list[asyncio.Task[list[Answer]]] = []
+    try:
+        for start in range(0, len(rows), CHUNK):
+            chunk = list(enumerate(rows[start : start + CHUNK], start + 1))
+            work = _foreseen(call, chunk) if call.flag("dryRun") else _made(call, chunk, key)
+            under_way.append(asyncio.create_task(work))
+            await asyncio.sleep(0)  # it begins before the one ahead of it is answered
+            if len(under_way) > 1:
+                yield start - CHUNK + 1, await under_way.pop(0)
+        yield start + 1, await under_way.pop()
+    finally:
+        for task in under_way:
+            task.cancel()
 
 
 async def _made(call: Call, chunk: Sequence[Numbered], key: str | None) -> list[Answer]:

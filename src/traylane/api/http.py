@@ -24,6 +24,8 @@ SEND_SECONDS = 30.0
 
 WHOLE = "traylane.whole"
 """The extension of a server that takes a whole answer (status, headers, body) and says whether it could send it."""
+STOPPING = "traylane.stopping"
+"""In the server's state once the service is stopping: every answer then ends its connection."""
 
 JSON: Header = (b"content-type", b"application/json")
 PROBLEM: Header = (b"content-type", b"application/problem+json")

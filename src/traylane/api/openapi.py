@@ -11,9 +11,10 @@ import msgspec
 import traylane
 from traylane.access.actor import Scope
 from traylane.api import examples
+from traylane.api.carried import HEADERS
 from traylane.api.errors import Internal, MethodNotAllowed
 from traylane.api.http import LARGEST_BODY, encode
-from traylane.api.operations import HEADERS, header_references, operation, refusal_responses
+from traylane.api.operations import header_references, operation, refusal_responses
 from traylane.api.routes import ROUTES, Refusals
 from traylane.api.schemas import basics
 from traylane.errors import Unavailable

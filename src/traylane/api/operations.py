@@ -8,136 +8,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from traylane.access.actor import Forbidden, Unauthenticated
-from traylane.access.idempotency import LONGEST_KEY
 from traylane.access.rate import RateLimited
-from traylane.api import examples
-from traylane.api.call import LONGEST_IF_MATCH
+from traylane.api import carried, examples
 from traylane.api.errors import STATUS, Internal, MethodNotAllowed, NoRoute, headers_of
 from traylane.api.parameters import Parameter
 from traylane.api.routes import Refusals, Route
 from traylane.api.schemas import basics, bulk
 from traylane.errors import OrderChanged, Refused, Unavailable
-from traylane.orders import lookup
-from traylane.policy.catalogue import REASON_REQUIRED
-from traylane.policy.kinds import ADDONS, BREAKAGES, CUSTOMERS, EMPLOYEES, REASONS, STATIONS
 from traylane.policy.setup_change import SetupChanged
 
 EVERYWHERE: Refusals = (Unauthenticated, Forbidden, MethodNotAllowed, RateLimited, Internal, Unavailable)
 """What every endpoint that needs a key can answer."""
-
-HEADERS: dict[str, Any] = {
-    "X-Request-Id": {
-        "description": "Names the request in the service's log.",
-        "required": True,
-        "schema": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
-        "example": "5f0c8e2a9b7d4613",
-    },
-    "ETag": {
-        "description": "The order's revision, or the version of the set-up, for `If-Match`.",
-        "schema": {"type": "string", "pattern": '^"[A-Za-z0-9]{1,8}-[0-9]+"$'},
-        "example": '"72544-3"',
-    },
-    "Idempotent-Replayed": {
-        "description": "The request came before with its `Idempotency-Key`: this is the answer that it got.",
-        "schema": {"type": "string", "enum": ["true"]},
-    },
-    "Retry-After": {
-        "description": "Seconds to wait before trying again.",
-        "required": True,
-        "schema": {"type": "integer", "minimum": 1},
-        "example": 1,
-    },
-    "WWW-Authenticate": {
-        "description": "How to authenticate.",
-        "required": True,
-        "schema": {"type": "string"},
-        "example": 'Bearer realm="traylane"',
-    },
-    "Allow": {
-        "description": "The methods that the path has.",
-        "required": True,
-        "schema": {"type": "string"},
-        "example": "DELETE, GET, HEAD, OPTIONS",
-    },
-    "RateLimit-Policy": {
-        "description": "Requests (`q`) in so many seconds (`w`). Only for a key with a rate limit.",
-        "schema": {"type": "string"},
-        "example": '"key";q=600;w=60',
-    },
-    "RateLimit": {
-        "description": "What is left (`r`), and after how many seconds there is more (`t`).",
-        "schema": {"type": "string"},
-        "example": '"key";r=599;t=0',
-    },
-}
-_ALWAYS = ("X-Request-Id", "RateLimit-Policy", "RateLimit")
-_SENT_AS = {name.lower(): name for name in HEADERS}
-
-_PATH_PARAMETERS: dict[str, dict[str, Any]] = {
-    "orderIdentifier": {
-        "description": "An order number, tray number or purchase order number, percent-encoded (`A%2F17`).",
-        "schema": {"type": "string", "minLength": 1, "maxLength": lookup.LONGEST},
-        "example": "72544",
-    },
-    "code": {
-        "description": "A station's code, percent-encoded.",
-        "schema": STATIONS.columns[0].type.schema,
-        "example": "RCV",
-    },
-    "settingName": {
-        "description": "A setting's name, percent-encoded.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 100},
-        "example": REASON_REQUIRED,
-    },
-    "keyId": {
-        "description": "A key's id.",
-        "schema": {"type": "string", "minLength": 36, "maxLength": 36},
-        "example": "019a4342-ab80-7c4a-9d21-b0d6c5e1f7a4",
-    },
-    **{
-        name: {
-            "description": f"The {kind.key} of the {kind.one}, percent-encoded.",
-            "schema": kind.columns[0].type.schema,
-            "example": example,
-        }
-        for name, kind, example in (
-            ("reasonCode", REASONS, "CUS"),
-            ("customerNumber", CUSTOMERS, "1001"),
-            ("addonCode", ADDONS, "SRC"),
-            ("breakageCode", BREAKAGES, "SCRATCH"),
-            ("employeeCode", EMPLOYEES, "TS"),
-        )
-    },
-}
-_PATH_PARAMETERS["trayNumber"] = {
-    "description": "A tray number; leading zeros do not matter.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 5, "pattern": "^[0-9]+$"},
-    "example": "00123",
-}
-_PATH_PARAMETERS["webhookId"] = {
-    "description": "The id of an endpoint.",
-    "schema": {"type": "string", "minLength": 36, "maxLength": 36},
-    "example": "019a4342-ab80-7c4a-9d21-b0d6c5e1f7e0",
-}
-_IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "Makes the request safe to repeat for 96 hours: the same answer, no second effect.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]([ -~]*[!-~])?$"},
-    "example": "3f1c-4be2-cancel-72544",
-}
-_IF_MATCH = {
-    "name": "If-Match",
-    "in": "header",
-    "description": "Only if the order, or the set-up, still has one of these entity tags. `*`: whatever it has.",
-    "schema": {
-        "type": "string",
-        "maxLength": LONGEST_IF_MATCH,
-        "pattern": r'^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$',
-    },
-    "example": '"72544-2"',
-}
-
 
 STREAM = "text/event-stream"
 
@@ -154,8 +35,8 @@ def operation(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
         "parameters": [
             *_path_parameters(route),
             *map(_query_parameter, route.query),
-            *([] if route.is_safe else [_IDEMPOTENCY_KEY]),
-            *([_IF_MATCH] if {OrderChanged, SetupChanged} & set(route.refusals) else []),
+            *([] if route.is_safe else [carried.IDEMPOTENCY_KEY]),
+            *([carried.IF_MATCH] if {OrderChanged, SetupChanged} & set(route.refusals) else []),
         ],
         "responses": {
             str(route.success): _success(route, by_shape),
@@ -207,7 +88,7 @@ def _about(route: Route) -> str:
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:
     names = re.findall(r"\{(\w+)\}", route.path)
-    return [{"name": name, "in": "path", "required": True, **_PATH_PARAMETERS[name]} for name in names]
+    return [{"name": name, "in": "path", "required": True, **carried.PATH_PARAMETERS[name]} for name in names]
 
 
 def _query_parameter(parameter: Parameter) -> dict[str, Any]:
@@ -271,7 +152,7 @@ def _streamed(shape: dict[str, Any]) -> dict[str, Any]:
 def _success(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
     shapes = [by_shape[shape] for shape in route.responses]
     names = [
-        *_ALWAYS,
+        *carried.ALWAYS,
         *(["ETag"] if "{orderIdentifier}" in route.path or route.method == "POST" or route.tag == "Set-up" else []),
     ]
     return {
@@ -287,9 +168,9 @@ def _success(route: Route, by_shape: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _refused(status: int, refusals: list[type[Refused]], by_shape: dict[Any, Any], stored: bool) -> dict[str, Any]:
-    names = dict.fromkeys(_ALWAYS)
+    names = dict.fromkeys(carried.ALWAYS)
     for refusal in refusals:
-        sent = [_SENT_AS.get(name.decode()) for name, _ in headers_of(examples.REFUSALS[refusal])]
+        sent = [carried.SENT_AS.get(name.decode()) for name, _ in headers_of(examples.REFUSALS[refusal])]
         names.update(dict.fromkeys(name for name in sent if name is not None))
         if stored and refusal.is_final:
             names["Idempotent-Replayed"] = None

@@ -20,14 +20,20 @@ _POLICY: Header = (
 
 
 class Readiness:
-    """Whether the service can make changes; asked of the database at most once a second."""
+    """Whether the service can make changes; asked of the database at most once a second.
+
+    Not ready either once it is told that the service is `stopping`.
+    """
 
     def __init__(self, check: Callable[[], Awaitable[None]]) -> None:
+        self.stopping = False
         self._check = check
         self._good_until = 0.0
 
     async def answer(self) -> Answer:
         """200, or 503 with one sentence."""
+        if self.stopping:
+            raise Unavailable("The service is stopping")
         if time.monotonic() >= self._good_until:
             try:
                 await self._check()

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from traylane.api.call import Call
 from traylane.api.http import Answer, json_answer
 from traylane.api.schemas import reports as shapes
+from traylane.calendar import day_of
 from traylane.errors import BadArguments
-from traylane.orders.cancellation_report import MOST_DAYS, USUAL_DAYS, count_cancellations, today
+from traylane.orders.cancellation_report import MOST_DAYS, USUAL_DAYS, count_cancellations
 from traylane.policy.model import Policy
 
 
@@ -21,7 +22,7 @@ async def cancellations(call: Call) -> Answer:
 
 
 def _days(call: Call, policy: Policy) -> tuple[date, date]:
-    last = _day(call, "to") or today(call.now, policy.time_zone)
+    last = _day(call, "to") or day_of(call.now, policy.time_zone)
     first = _day(call, "from") or last - timedelta(days=USUAL_DAYS - 1)
     if not 0 <= (last - first).days < MOST_DAYS:
         raise BadArguments(f"from and to must name 1 to {MOST_DAYS} days")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import secrets
 import time
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +32,7 @@ from traylane.api.parameters import parse_query
 from traylane.api.router import Router
 from traylane.api.routes import Route
 from traylane.errors import BadArguments, Refused, Unavailable
-from traylane.log import log, note
+from traylane.log import log, note, where
 from traylane.metrics import catalogue
 from traylane.orders.desk import Desk
 from traylane.tracing import Tracing, finish, trace_id
@@ -86,7 +85,7 @@ class Service:
         except Refused as refusal:
             answer = refused_call(refusal, headers)
         except Exception as error:  # the last fence: a fault of ours is a 500 with a reference, never a trace
-            log("fault", level="error", reference=reference, route=trace.route, where=_where(error))
+            log("fault", level="error", reference=reference, route=trace.route, where=where(error))
             answer = refused_call(Internal(reference=reference), headers)
         finally:
             self._under_way -= 1
@@ -96,7 +95,7 @@ class Service:
             try:
                 await send_stream(send, receive, answer, extra, with_body=with_body)
             except Exception as error:  # the head is sent: what is left is a connection that ends too early, and a line
-                log("broken_off", level="error", reference=reference, route=trace.route, where=_where(error))
+                log("broken_off", level="error", reference=reference, route=trace.route, where=where(error))
         else:
             await send_answer(scope, send, answer, extra)
         self._tell(scope, trace, answer, reference, time.perf_counter() - started)
@@ -226,9 +225,3 @@ async def _page(page: Page, method: str) -> Answer:
     if method == "OPTIONS":
         return Answer(204, b"", [(b"allow", allow.encode())])
     raise MethodNotAllowed(allow=allow)
-
-
-def _where(error: Exception) -> list[str]:
-    # Kinds and places only: the text of an exception may hold what a customer wrote.
-    frames = traceback.extract_tb(error.__traceback__)
-    return [type(error).__name__, *(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:])]

@@ -23,7 +23,8 @@ from traylane.events.tide import Tide
 KEPT = 90 * DAY
 """How long the feed reaches back."""
 LARGEST_PAGE = 1_000
-READ_AT_ONCE = 500
+FEWEST_AT_ONCE, READ_AT_ONCE = 100, 500
+"""Events that are read in one go: as many as are asked for, between these."""
 READ_AT_MOST = 10_000
 """Events that one look passes over, fitting or not; the cursor moves past them all the same."""
 LONGEST_WAIT = 30
@@ -126,9 +127,9 @@ class Feed:
 
     async def _from(self, cursor: Cursor, *, fits: Fits, limit: int) -> Page:
         found: list[Placed] = []
-        passed = 0
+        passed, most = 0, min(READ_AT_ONCE, max(limit, FEWEST_AT_ONCE))
         while passed < READ_AT_MOST:
-            events = await self._db.read(lambda tx: _after(tx, cursor.position))  # noqa: B023 (awaited at once)
+            events = await self._db.read(lambda tx: _after(tx, cursor.position, most))  # noqa: B023 (awaited at once)
             for event in events:
                 cursor = Cursor(cursor.epoch, cursor.position + 1)
                 if fits(event):
@@ -136,8 +137,9 @@ class Feed:
                 if len(found) == limit:
                     return Page(tuple(found), cursor, more=True)
             passed += len(events)
-            if len(events) < READ_AT_ONCE:
+            if len(events) < most:
                 return Page(tuple(found), cursor, more=False)
+            await asyncio.sleep(0)  # reads on SQLite run on the loop: others must get their turn
         return Page(tuple(found), cursor, more=True)
 
     async def wait(
@@ -242,8 +244,8 @@ async def _place(tx: Transaction) -> _Place:
     return _Place(row[0], row[1] or 0)
 
 
-async def _after(tx: Transaction, position: int) -> list[Event]:
-    return [Event(*row) for row in await tx.rows(_AFTER, position, READ_AT_ONCE)]
+async def _after(tx: Transaction, position: int, limit: int) -> list[Event]:
+    return [Event(*row) for row in await tx.rows(_AFTER, position, limit)]
 
 
 _PLACE = Sql.same("""

@@ -11,6 +11,7 @@ ORDER_CHECKED_IN = "order.checked_in"
 ORDER_COMPLETED = "order.completed"
 ORDER_CORRECTED = "order.corrected"
 ORDER_CREATED = "order.created"
+ORDER_ERASED = "order.erased"
 ORDER_HELD = "order.held"
 ORDER_IMPORTED = "order.imported"
 ORDER_RELEASED = "order.released"
@@ -40,9 +41,7 @@ _ORDER = {
 
 FIELDS: dict[str, dict[str, str]] = {
     ORDER_CANCELLED: {
-        "orderNumber": "the order",
-        "customerNumber": "whose order it is",
-        "trayNumber": "the tray it is in, empty when it has none",
+        **_ORDER,
         "before": "cancelled: false",
         "after": "cancelled: true, reason (null when none is used), station (null before the first scan), override; "
         "with an override nonCancelStation, the station it went past; disposition, when it came with the cancel",
@@ -56,17 +55,13 @@ FIELDS: dict[str, dict[str, str]] = {
         "notRestored (what could not be restored: a code each)",
     },
     ORDER_DISPOSED: {
-        "orderNumber": "the order",
-        "customerNumber": "whose order it is",
-        "trayNumber": "the tray it is in, empty when it has none",
+        **_ORDER,
         "before": "disposition (null when none was posted)",
         "after": "disposition: for rt, lt and frame, where something was said, kind (stock or broken), breakage, "
         "employee",
     },
     ORDER_CHECKED_IN: {
-        "orderNumber": "the order",
-        "customerNumber": "whose order it is",
-        "trayNumber": "the tray it is in, empty when it has none",
+        **_ORDER,
         "before": "status, station",
         "after": "status, station, scan (its place in the order's history), operator, nonCancel; deviceDateTime (the "
         "terminal's clock) if it said one, recall (`closed`) for a cancelled order at a cancel rack",
@@ -86,15 +81,14 @@ FIELDS: dict[str, dict[str, str]] = {
         **_ORDER,
         "after": "status, onHold, jobType, addons",
     },
+    ORDER_ERASED: _ORDER,
     ORDER_HELD: {
         **_ORDER,
         "before": "onHold, status",
         "after": "onHold, status (the same: hold is a flag beside it)",
     },
     ORDER_IMPORTED: {
-        "orderNumber": "the order",
-        "customerNumber": "whose order it is",
-        "trayNumber": "the tray it is in, empty when it has none",
+        **_ORDER,
         "after": "status, onHold, cancelled, scans (how many came with it)",
     },
     ORDER_RELEASED: {**_ORDER, "before": "onHold, status", "after": "onHold, status"},
@@ -125,7 +119,10 @@ FIELDS: dict[str, dict[str, str]] = {
         "customerNumber": "or null",
     },
     KEY_REVOKED: {"keyId": "the key", "name": "the integrator"},
-    PERSON_CREATED: {"personId": "who may sign in at the console, by id", "role": "floor, desk, supervisor or admin"},
+    PERSON_CREATED: {
+        "personId": "who may sign in at the console, by id",
+        "role": "floor, terminal, desk, supervisor or admin",
+    },
     PERSON_CHANGED: {"personId": "who, by id", "what": "disabled or password"},
     WEBHOOK_CREATED: {
         "webhookId": "the endpoint",

@@ -8,6 +8,7 @@ import msgspec
 
 from traylane.clock import Instant
 from traylane.db.database import Row, Sql, Transaction
+from traylane.db.durable import until_durable
 from traylane.events import seal
 from traylane.events.seal import Event
 
@@ -45,8 +46,11 @@ async def newest(tx: Transaction) -> Instant | None:
 
 
 async def is_recorded(tx: Transaction, *, subject: bytes, seq: int, id_: bytes) -> bool:
-    """Whether exactly this event is there: how an ambiguous commit is resolved."""
-    return bool(await tx.rows(_IS_THERE, subject, seq, id_))
+    """Whether exactly this event is there, to stay: how an ambiguous commit is resolved."""
+    found = bool(await tx.rows(_IS_THERE, subject, seq, id_))
+    if found:
+        await until_durable(tx)
+    return found
 
 
 def event_data(fields: object) -> str:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from traylane.calendar import beginning_of, day_of
 from traylane.clock import Instant
 from traylane.db.database import Database
 from traylane.events import names
 from traylane.events.verify import ChainBroken, verify
-from traylane.orders import tray_audit
-from traylane.orders.cancellation_report import MOST_DAYS, CancellationCounts, count_cancellations, midnight
+from traylane.orders import presence_audit, tray_audit
+from traylane.orders.cancellation_report import MOST_DAYS, CancellationCounts, count_cancellations
 from traylane.orders.histories import History, histories
 from traylane.orders.invariants import INVARIANTS
 
@@ -24,6 +25,7 @@ FIRST = 5
 OVER_ORDERS = (
     "no_tray_has_two_holders",
     "tray_events_lead_to_the_holders",
+    "orders_told_of_are_there",
     "report_counts_the_events",
     "seal_is_whole",
 )
@@ -75,10 +77,12 @@ async def audit(db: Database, zone: ZoneInfo, *, until: Instant) -> Audit:
     Raises errors.Unavailable.
     """
     notes = _Notes()
-    end = midnight(datetime.fromtimestamp(until / 1000, UTC).astimezone(zone).date(), zone)
+    end = beginning_of(day_of(until, zone), zone)
     async for history in histories(db):
         _look_at(notes, history, zone, end)
     async for invariant, where in tray_audit.check(db):
+        notes.note(invariant, where)
+    async for invariant, where in presence_audit.check(db):
         notes.note(invariant, where)
     if notes.first_at is not None:
         for what in await _report_differences(db, notes, zone, end):

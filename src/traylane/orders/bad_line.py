@@ -64,6 +64,13 @@ def explained(text: str, kind: type[msgspec.Struct]) -> BadLine:
     return BadLine(path or "line", _problem(what, path, kind))
 
 
+def refuse_nul(line: msgspec.Struct) -> None:
+    """Raises BadLine that names the first property with a NUL character: PostgreSQL can store none."""
+    for name, value in msgspec.to_builtins(line).items():
+        if _holds_nul(value):
+            raise BadLine(name, "holds a NUL character")
+
+
 def _problem(what: str, field: str, kind: type[msgspec.Struct]) -> str:
     if what.startswith("Invalid enum value"):
         return f"is not one of {_choices(field, kind)}"
@@ -87,3 +94,11 @@ def _choices(field: str, kind: type[msgspec.Struct]) -> str:
             if isinstance(plain, msgspec.inspect.LiteralType):
                 return ", ".join(str(value) or "blank" for value in plain.values)
     return "the words that are allowed"
+
+
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_nul, value.values()))
+    if isinstance(value, list):
+        return any(map(_holds_nul, value))
+    return isinstance(value, str) and "\0" in value

@@ -13,6 +13,7 @@ from traylane.access.idempotency import KeyInUse
 from traylane.clock import DAY, Clock, Instant
 from traylane.db.batch import Lane
 from traylane.db.database import Collision, Database, Transaction
+from traylane.db.queue import Doubt
 from traylane.errors import Busy, OrderChanged, Refused
 from traylane.events import record
 from traylane.events.feed import Feed
@@ -87,9 +88,14 @@ class Desk:
         self.lists = Lists(db, self.policy_for)
         self.feed = Feed(db, clock)
         self._under_way: set[tuple[str, str]] = set()
+        self._doubt = Doubt()
         self._lanes: dict[str, Lane[Request[Any], Outcome]] = {
             verb.event: Lane(
-                db, self._runner(verb), whole=verb.whole, taken=self.metrics.batches.noting(verb.event, FIRST)
+                db,
+                self._runner(verb),
+                whole=verb.whole,
+                taken=self.metrics.batches.noting(verb.event, FIRST),
+                doubt=self._doubt,
             )
             for verb in verbs
         }
@@ -209,6 +215,10 @@ class Desk:
         book.confirm(actor, self.clock())
         return book.policy
 
+    def is_busy(self) -> bool:
+        """Whether anybody waits here for an answer: what can wait gives way. Bulk work is none of those."""
+        return self._questions.is_busy or any(lane.is_busy for lane in self._lanes.values())
+
     async def tidy(self, now: Instant) -> None:
         """Forget stored answers and attempts that are past their time, and deliveries of what the feed has no more."""
 
@@ -241,6 +251,7 @@ class Desk:
                 whole=verb.whole,
                 ahead=lane,
                 taken=self.metrics.batches.noting(verb.event, BEHIND),
+                doubt=self._doubt,
             )
         return self._behind[verb.event]
 

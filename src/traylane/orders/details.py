@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import compress
-from operator import attrgetter, ne
 from typing import Any, Literal
 
 import msgspec
@@ -135,9 +133,8 @@ DEFAULTS: dict[str, Any] = {
 """Every property of `Details` with its value when unset; not to be changed."""
 
 _read = msgspec.json.Decoder(Details).decode
-_NAMES = tuple(DEFAULTS)
-_UNSET = tuple(DEFAULTS.values())
-_values = attrgetter(*_NAMES)
+# Numbers may be whole here, and properties come by their places.
+_Kept = msgspec.defstruct("_Kept", [(name, Any, unset) for name, unset in DEFAULTS.items()], omit_defaults=True)
 
 _SMALLEST_WHEN_SET = {"frameA": 30, "frameB": 15, "frameED": 30}
 
@@ -147,13 +144,10 @@ def details_text(details: Details) -> str:
 
     Equal details give equal text. Of a subclass only the properties of `Details` are written.
     """
-    values = _values(details)
-    # An import does this for every order: the loop over all properties is in C.
-    kept: dict[str, object] = dict(compress(zip(_NAMES, values, strict=True), map(ne, values, _UNSET)))
-    for name, value in kept.items():
-        if isinstance(value, float) and value.is_integer():
-            kept[name] = int(value)
-    return msgspec.json.encode(kept).decode()
+    # An import does this for every order. A subclass has its own properties behind those of `Details`.
+    values = msgspec.structs.astuple(details)[: len(DEFAULTS)]
+    whole = [int(value) if type(value) is float and value.is_integer() else value for value in values]
+    return msgspec.json.encode(_Kept(*whole)).decode()
 
 
 def read_details(text: str) -> Details:

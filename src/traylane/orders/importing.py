@@ -8,10 +8,9 @@ busy service beside the import hardly notices and a kill leaves whole orders onl
 from __future__ import annotations
 
 import gc
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from typing import IO, TypeVar
+from typing import IO, NamedTuple, TypeVar
 
 import msgspec
 
@@ -23,20 +22,24 @@ from traylane.errors import Unavailable
 from traylane.orders import import_store
 from traylane.orders.bad_line import BadLine
 from traylane.orders.import_check import Known, differing_fields, unknown_code
+from traylane.orders.import_pace import CHUNK_ROWS, Pace
 from traylane.orders.interchange import MAX_LINE, Rows, read_line
-from traylane.orders.reading import Item, Line, Problem, Ready, Setting, numbered, packed, read, read_ahead, unpacked
+from traylane.orders.reading import Item, Line, Problem, Ready, Setting, numbered, packed, read, unpacked
+from traylane.orders.reading_beside import read_ahead
 from traylane.policy import store as policy_store
 
 __all__ = ["CHUNK_ROWS", "Problem", "Summary", "import_lines", "import_numbered", "lines_of"]
 
-CHUNK_ROWS = 200
-"""Orders that are written before a look whether somebody else waits."""
-FEWEST_ROWS = 20
-AIM_SECONDS = 0.010
 TRIES = 5
 
 T = TypeVar("T")
-_There = tuple[dict[str, Rows | Ready], dict[int, str]]
+
+
+class _There(NamedTuple):
+    """Which orders are there, and who holds which tray."""
+
+    orders: dict[str, Rows | Ready]
+    holders: dict[int, str]
 
 
 class Summary(msgspec.Struct):
@@ -54,16 +57,6 @@ class _Verdicts(msgspec.Struct):
     imported: int = 0
     skipped: int = 0
     problems: list[Problem] = msgspec.field(default_factory=list)
-
-
-class _Pace:
-    """How many lines are written between two looks at who waits: AIM_SECONDS, where everybody waits for one writer."""
-
-    def __init__(self) -> None:
-        self.rows = CHUNK_ROWS
-
-    def note(self, *, rows: int, seconds: float) -> None:
-        self.rows = max(FEWEST_ROWS, min(CHUNK_ROWS, int(rows * AIM_SECONDS / max(seconds, 1e-6))))
 
 
 def lines_of(stream: IO[bytes]) -> Iterator[bytes]:
@@ -133,13 +126,18 @@ def _without_gc() -> Iterator[None]:
 
 
 class _Importer:
+    """`_looks`: whether it asks what is there before it writes. It begins without, and after a block of new orders:
+    the database itself refuses an order number or a tray that is there, and the same lines are then looked at.
+    """
+
     _known: Known
+    _looks = False
 
     def __init__(self, db: Database, actor: Actor, clock: Clock) -> None:
         self._db = db
         self._actor = actor
         self._clock = clock
-        self._pace = _Pace()
+        self._pace = Pace()
 
     def close(self) -> None: ...
 
@@ -162,6 +160,9 @@ class _Importer:
             try:
                 verdicts = await self._run(lambda tx, items=items: self._some(tx, items))  # type: ignore[misc]
             except Collision:
+                if not self._looks:
+                    self._looks = True
+                    continue
                 tries += 1
                 half = len(items) // 2
                 if half:
@@ -175,8 +176,13 @@ class _Importer:
                 await self.learn()
                 items = self._read_again(items)
             else:
+                self._looks = self._must_look(verdicts)
+                await self._pace.rest()
                 yield verdicts
                 items = items[verdicts.lines :]
+
+    def _must_look(self, verdicts: _Verdicts) -> bool:
+        return verdicts.imported < verdicts.lines
 
     def _read_again(self, items: Sequence[Item]) -> Sequence[Item]:
         setting = self.setting()
@@ -187,22 +193,24 @@ class _Importer:
         if await policy_store.version(tx) != self._known.policy.version:
             return None
         verdicts = _Verdicts()
-        while verdicts.lines < len(items) and not (verdicts.lines and tx.others_wait()):
-            began = time.perf_counter()
-            rows = tx.pick(sqlite=self._pace.rows, postgres=len(items))
-            some = items[verdicts.lines : verdicts.lines + rows]
+        is_over = False
+        while verdicts.lines < len(items) and not is_over:
+            self._pace.begin()
+            some = items[verdicts.lines : verdicts.lines + self._pace.rows]
             new = await self._judge(tx, some, verdicts)
             await self._keep(tx, new)
             verdicts.lines += len(some)
             verdicts.imported += len(new)
-            self._pace.note(rows=len(some), seconds=time.perf_counter() - began)
+            one_writer = tx.pick(sqlite=True, postgres=False)
+            is_over = self._pace.end(len(some), others_wait=await tx.others_wait(), one_writer=one_writer)
         return verdicts
 
     async def _judge(self, tx: Transaction, items: Sequence[Item], verdicts: _Verdicts) -> list[Ready]:
         """Which lines are new; the others are noted as skipped or bad. As if they came one after the other."""
         lines = [item for item in items if isinstance(item, Ready)]
         trays = [line.tray_key for line in lines if line.tray_key is not None]
-        there, holders = await self._look(tx, [line.order_number for line in lines], trays)
+        numbers = [line.order_number for line in lines]
+        there, holders = await self._look(tx, numbers, trays) if self._looks else _There({}, {})
         new: list[Ready] = []
         for item in items:
             if isinstance(item, Problem):
@@ -210,6 +218,9 @@ class _Importer:
                 continue
             existing = there.get(item.order_number)
             wrong = _wrong_beside(existing, item) if existing else _wrong_alone(item, self._known, holders)
+            if wrong is not None and not self._looks:
+                # What is there says more than what is wrong with a line alone.
+                raise Collision("unique")
             if wrong is not None:
                 verdicts.problems.append(Problem(item.number, wrong.field, wrong.problem))
             elif existing is not None:
@@ -225,10 +236,9 @@ class _Importer:
         return await self._db.write(work)
 
     async def _look(self, tx: Transaction, numbers: Sequence[str], trays: Sequence[int]) -> _There:
-        """Which orders are there, and who holds which tray."""
         # Trays first: an order that is created between the two looks is then there, not the holder of its own tray.
         holders = await import_store.holders(tx, trays)
-        return {**await import_store.stored(tx, numbers)}, holders
+        return _There({**await import_store.stored(tx, numbers)}, holders)
 
     async def _keep(self, tx: Transaction, new: Sequence[Ready]) -> None:
         await import_store.append(tx, new)
@@ -237,12 +247,18 @@ class _Importer:
 class _Rehearsal(_Importer):
     """Judges as an import does and writes nothing: what would be there by now is kept aside."""
 
+    _looks = True
+
     def __init__(self, db: Database, actor: Actor, clock: Clock) -> None:
         super().__init__(db, actor, clock)
         self._aside = Scratch()
 
     def close(self) -> None:
         self._aside.close()
+
+    def _must_look(self, verdicts: _Verdicts) -> bool:
+        del verdicts
+        return True
 
     async def _run(self, work: Work[T]) -> T:
         return await self._db.read(work)
@@ -251,7 +267,7 @@ class _Rehearsal(_Importer):
         there, holders = await super()._look(tx, numbers, trays)
         there |= {number: unpacked(data) for number, data in self._aside.get(numbers)}
         holders |= {tray: number.decode() for tray, number in self._aside.get(trays)}
-        return there, holders
+        return _There(there, holders)
 
     async def _keep(self, tx: Transaction, new: Sequence[Ready]) -> None:
         del tx

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from traylane.clock import Instant, from_text, to_text
-from traylane.orders.bad_line import BadLine, explained
+from traylane.orders.bad_line import BadLine, explained, refuse_nul
 from traylane.orders.details import Details, details_text, problems_of
 from traylane.orders.disposition import Disposition
 from traylane.orders.document import order_answer
@@ -147,7 +147,7 @@ def read_line(line: bytes) -> ImportedOrder:
     except msgspec.DecodeError:
         raise BadLine("line", "is not valid JSON") from None
     if b"\\u0000" in line:
-        _refuse_nul(imported)
+        refuse_nul(imported)
     _bring_to_form(imported)
     for field, problem in _problems(imported):
         raise BadLine(field, problem)
@@ -288,17 +288,3 @@ def _problems(imported: ImportedOrder) -> Iterator[tuple[str, str]]:
     for index in range(1, len(scans)):
         if scans[index].dateTime < scans[index - 1].dateTime:
             yield f"scans[{index}].dateTime", "is before the scan ahead of it (oldest first)"
-
-
-def _refuse_nul(imported: ImportedOrder) -> None:
-    for name, value in msgspec.to_builtins(imported).items():
-        if _holds_nul(value):
-            raise BadLine(name, "holds a NUL character")
-
-
-def _holds_nul(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_nul, value.values()))
-    if isinstance(value, list):
-        return any(map(_holds_nul, value))
-    return isinstance(value, str) and "\0" in value

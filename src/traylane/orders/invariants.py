@@ -98,8 +98,10 @@ def dispositions_are_posted_once(history: History) -> str | None:
 
 
 def nothing_is_done_to_what_is_gone(history: History) -> str | None:
-    """A completed order changes no more, and a cancelled one only by what belongs to its recall and its restore."""
+    """A completed order changes no more, a cancelled one only by its recall and restore; either may be erased."""
     for (_, before), (event, _) in pairwise(_states(history)):
+        if event.type == names.ORDER_ERASED:
+            continue
         if before["status"] == "C" or (before["cancelled"] and not _is_of_a_cancelled_one(event)):
             return f"event {event.seq} is {event.type}"
     return None

@@ -15,57 +15,9 @@ from traylane.access.idempotency import StoredAnswer
 from traylane.db.database import Row, Sql, Transaction
 from traylane.events.record import record
 from traylane.events.seal import Event
+from traylane.orders import write_sql
 from traylane.orders.model import Order, OrderId, Scan
-from traylane.orders.tray_store import moves_on_postgres, put_moves
-
-TYPES = {
-    "tray_number": "text",
-    "tray_key": "int",
-    "po_number": "text",
-    "customer_job_id": "text",
-    "date_wanted": "text",
-    "date_ordered": "text",
-    "status": "text",
-    "on_hold": "boolean",
-    "station": "text",
-    "station_at": "bigint",
-    "scan_count": "int",
-    "cancelled_at": "bigint",
-    "cancel_reason": "text",
-    "cancel_actor": "text",
-    "cancel_station": "text",
-    "cancel_override": "boolean",
-    "taken_over_at": "bigint",
-    "cancel_disposition": "text",
-}
-"""The columns of `orders` that a change may set, and their types on PostgreSQL."""
-_IDENTITY = {
-    "id": "bytea",
-    "revision": "int",
-    "event_id": "bytea",
-    "event_at": "bigint",
-    "event_actor": "text",
-    "event_data": "text",
-}
-_DETAILS = {"new_details": "text"}
-_TRAY = {"old_tray": "int"}
-_SCAN = {
-    "scan_seq": "int",
-    "scan_station": "text",
-    "scan_operator": "text",
-    "scan_at": "bigint",
-    "scan_non_cancel": "boolean",
-    "scan_device_at": "bigint",
-}
-_ANSWER = {
-    "integrator": "text",
-    "key": "text",
-    "fingerprint": "bytea",
-    "order_id": "bytea",
-    "revision": "int",
-    "at": "bigint",
-    "answer": "bytea",
-}
+from traylane.orders.tray_store import put_moves
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,17 +71,17 @@ class GuardedWrite:
         self._moves = "tray_key" in columns
         self._columns = columns
         fields = (
-            _IDENTITY
-            | (_SCAN if scans else {})
-            | (_DETAILS if details else {})
-            | (_TRAY if self._moves else {})
-            | {name: TYPES[name] for name in columns}
+            write_sql.IDENTITY
+            | (write_sql.SCAN if scans else {})
+            | (write_sql.DETAILS if details else {})
+            | (write_sql.TRAY if self._moves else {})
+            | {name: write_sql.TYPES[name] for name in columns}
         )
         self._width = len(fields)
-        self._one = Sql(sqlite="", postgres=_one_on_postgres(fields, columns, event))
-        many = _many_on_postgres(fields, columns, event)
+        self._one = Sql(sqlite="", postgres=write_sql.one_on_postgres(fields, columns, event))
+        many = write_sql.many_on_postgres(fields, columns, event)
         self._many = Sql(sqlite="", postgres=f"{many} SELECT order_id FROM u")
-        answers = _answers_on_postgres(first=len(fields) + 2)
+        answers = write_sql.answers_on_postgres(first=len(fields) + 2)
         self._many_answered = Sql(sqlite="", postgres=f"{many}, {answers} SELECT order_id FROM u")
 
     async def write(
@@ -173,7 +125,8 @@ class GuardedWrite:
             return {row[0] for row in rows}
         by_order = _transposed([self._row(change) for change in changes], self._width)
         if answers:
-            by_key = _transposed([(*_answer_row(answer), answer.if_written) for answer in answers], len(_ANSWER) + 1)
+            width = len(write_sql.ANSWER) + 1
+            by_key = _transposed([(*_answer_row(answer), answer.if_written) for answer in answers], width)
             rows = await tx.rows(self._many_answered, version, *by_order, *by_key)
         else:
             rows = await tx.rows(self._many, version, *by_order)
@@ -248,67 +201,3 @@ _INSERT_ANSWER = Sql.same("""
 _PUT_DETAILS = Sql.same("""
     INSERT INTO order_details (order_id, data) VALUES ($1, $2)
     ON CONFLICT (order_id) DO UPDATE SET data = excluded.data""")
-
-
-def _one_on_postgres(fields: dict[str, str], columns: tuple[str, ...], event: str) -> str:
-    given = {name: f"${i}::{type_}" for i, (name, type_) in enumerate(fields.items(), 2)}
-    numbered = ", ".join(f"{name} = {given[name]}" for name in columns)
-    inserts = _inserts(given, event)
-    return f"""
-    WITH u AS (
-        UPDATE orders SET revision = revision + 1, {numbered}
-        WHERE id = {given["id"]} AND revision = {given["revision"]} AND (SELECT version FROM config WHERE one = 1) = $1
-        RETURNING id AS order_id, revision AS seq
-    ), {inserts}
-    SELECT order_id FROM u"""
-
-
-def _many_on_postgres(fields: dict[str, str], columns: tuple[str, ...], event: str) -> str:
-    arrays = ", ".join(f"${i}::{type_}[]" for i, type_ in enumerate(fields.values(), 2))
-    updates = ", ".join(f"{name} = i.{name}" for name in columns)
-    inserts = _inserts({name: f"u.{name}" for name in fields}, event)
-    # Rows are updated, and so locked, in the order in which they are given: sessions have no other join than the one
-    # that takes row after row of `i`. So batches that are sorted by id never deadlock.
-    return f"""
-    WITH i AS MATERIALIZED (
-        SELECT * FROM unnest({arrays}) AS i({", ".join(fields)})
-    ), u AS (
-        UPDATE orders o SET revision = o.revision + 1, {updates}
-        FROM i
-        WHERE o.id = i.id AND o.revision = i.revision AND (SELECT version FROM config WHERE one = 1) = $1
-        RETURNING o.id AS order_id, o.revision AS seq, i.*
-    ), {inserts}"""
-
-
-def _answers_on_postgres(*, first: int) -> str:
-    """What stores answers beside changes; its parameters are numbered from `first` on."""
-    arrays = ", ".join(f"${i}::{type_}[]" for i, type_ in enumerate([*_ANSWER.values(), "bytea"], first))
-    names = ", ".join(_ANSWER)
-    return f"""a AS (
-        INSERT INTO answers ({names})
-        SELECT {names} FROM unnest({arrays}) AS k({names}, if_written)
-        WHERE k.if_written IS NULL OR k.if_written IN (SELECT order_id FROM u)
-    )"""
-
-
-def _inserts(given: dict[str, str], event: str) -> str:
-    inserts = f"""e AS (
-        INSERT INTO events (subject_id, seq, id, type, at, actor, data)
-        SELECT u.order_id, u.seq, {given["event_id"]}, '{event}', {given["event_at"]}, {given["event_actor"]},
-            {given["event_data"]} FROM u
-    )"""
-    if "scan_seq" in given:
-        scan = ", ".join(given[name] for name in _SCAN)
-        inserts += f""", s AS (
-        INSERT INTO scans (order_id, seq, station, operator, at, non_cancel, device_at)
-        SELECT u.order_id, {scan} FROM u
-    )"""
-    if "new_details" in given:
-        inserts += f""", d AS (
-        INSERT INTO order_details (order_id, data)
-        SELECT u.order_id, {given["new_details"]} FROM u WHERE {given["new_details"]} IS NOT NULL
-        ON CONFLICT (order_id) DO UPDATE SET data = excluded.data
-    )"""
-    if "old_tray" in given:
-        inserts += f", t AS ({moves_on_postgres(given['old_tray'], given['tray_key'])})"
-    return inserts

@@ -155,14 +155,16 @@ SETTINGS: tuple[Setting, ...] = (
         "working_hours",
         HOURS,
         ["00:00", "24:00"],
-        "When the laboratory works, in its time zone; past midnight when the second time is the earlier one.",
+        "When the laboratory works, in its time zone; past midnight when the second time is the earlier one. "
+        "How long orders stand at a station is told in these hours as well.",
     ),
     Setting(
         RETENTION,
         "retention_days",
         whole(0, 36_500),
         0,
-        "So long completed and cancelled orders are kept. 0: for ever.",
+        "So long the patients' data of completed and cancelled orders is kept: `traylane erase --by-retention` removes "
+        "what is older. 0: for ever.",
         "days",
     ),
     Setting(

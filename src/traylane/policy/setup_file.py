@@ -80,6 +80,8 @@ def _document(content: bytes) -> dict[str, object]:
         raise BadSetup([f"the file is not TOML: {error}"]) from error
     except RecursionError as error:
         raise BadSetup(["the file is nested too deep"]) from error
+    except ValueError as error:  # a number of thousands of digits, which the reader does not call bad TOML
+        raise BadSetup(["the file has a number that is too long"]) from error
 
 
 def _settings(given: object, problems: list[str]) -> dict[str, Value]:

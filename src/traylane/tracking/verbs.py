@@ -9,6 +9,7 @@ from traylane.orders.complete import COMPLETE
 from traylane.orders.correct import CORRECT
 from traylane.orders.create import CREATE
 from traylane.orders.dispose import DISPOSE
+from traylane.orders.erase import ERASE
 from traylane.orders.hold import HOLD, RELEASE
 from traylane.orders.restore import RESTORE
 from traylane.orders.tray import ASSIGN, RELEASE_TRAY
@@ -30,4 +31,5 @@ VERBS: tuple[Verb[Any] | Making, ...] = (
     RELEASE_TRAY,
     RESTORE,
     DISPOSE,
+    ERASE,
 )

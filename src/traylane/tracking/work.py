@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 
 import msgspec
 
+from traylane.calendar import day_of
 from traylane.clock import Instant
 from traylane.db.database import Database, Row, Sql, Transaction
 from traylane.policy.model import Policy
-from traylane.tracking.calendar import day_of
 
 PAGE = 500
+COUNTED = 20_000
+"""Orders of which the database tells only how many they are, in one read."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +75,28 @@ async def work_in_process(
     return jobs
 
 
+async def at_stations(db: Database, policy: Policy, now: Instant) -> list[AtStation]:
+    """The same as `by_station` of all work in process, added up by the database."""
+    today, last = day_of(now, policy.time_zone).isoformat(), ""
+    found: dict[str, AtStation] = {}
+
+    async def page(tx: Transaction) -> Sequence[Row]:
+        return await tx.rows(_AT_STATIONS, last, today)
+
+    while rows := await db.browse(page):
+        for code, count, on_hold, late, hot, oldest, _ in rows:
+            if code is None:
+                continue
+            at = found.setdefault(code, AtStation(code=code, oldest=oldest))
+            at.count += count
+            at.on_hold += on_hold
+            at.late += late
+            at.hot += hot
+            at.oldest = min(at.oldest, oldest)
+        last = max(row[-1] for row in rows)
+    return _in_line(found, policy)
+
+
 def by_station(jobs: Iterable[Job], policy: Policy) -> list[AtStation]:
     """The stations where `jobs` stand, in the order of the line; those that are not set up any more last."""
     found: dict[str, AtStation] = {}
@@ -83,8 +107,24 @@ def by_station(jobs: Iterable[Job], policy: Policy) -> list[AtStation]:
         at.late += job.late
         at.hot += job.hot
         at.oldest = min(at.oldest, job.since)
+    return _in_line(found, policy)
+
+
+def _in_line(found: dict[str, AtStation], policy: Policy) -> list[AtStation]:
     place = {station.code: place for place, station in enumerate(policy.stations.values())}
     return sorted(found.values(), key=lambda at: (place.get(at.code, len(place)), at.code))
+
+
+async def count_open(db: Database, customer: str | None) -> int:
+    """How many orders are neither completed nor cancelled; of one customer's orders only, if one is named."""
+    total, last = 0, ""
+
+    async def page(tx: Transaction) -> Sequence[Row]:
+        return await tx.rows(_COUNT, last, customer or "")
+
+    while (found := (await db.browse(page))[0])[1] is not None:
+        total, last = total + found[0], found[1]
+    return total
 
 
 async def open_orders(db: Database) -> AsyncIterator[Sequence[Row]]:
@@ -126,4 +166,25 @@ _TEXT = f"""
 _OPEN = Sql(
     sqlite=_TEXT.format(hint="INDEXED BY ix_orders_open").replace("$1", "?1"),
     postgres=_TEXT.format(hint=""),
+)
+# On SQLite a page after the other. PostgreSQL reads what lies scattered, cancelled orders, more quickly by one bitmap:
+# its first page is the whole, and there is none after it.
+_PAGED = f"""INDEXED BY ix_orders_open WHERE NOT completed AND order_number > $1
+                ORDER BY order_number, date_wanted LIMIT {COUNTED}"""
+_WHOLE = "WHERE NOT completed AND $1 = ''"
+_COUNT_TEXT = """
+    SELECT count(*) FILTER (WHERE cancelled_at IS NULL AND ($2 = '' OR customer_number = $2)), max(order_number)
+    FROM (SELECT order_number, customer_number, cancelled_at FROM orders {where}) AS page"""
+_COUNT = Sql(sqlite=_COUNT_TEXT.format(where=_PAGED).replace("$", "?"), postgres=_COUNT_TEXT.format(where=_WHOLE))
+_AT_STATIONS_TEXT = """
+    SELECT place, count(*), count(*) FILTER (WHERE on_hold),
+        count(*) FILTER (WHERE date_wanted <> '' AND date_wanted < $2), count(*) FILTER (WHERE date_wanted = $2),
+        min(station_at), max(order_number) FROM (
+            SELECT order_number, CASE WHEN status = 'P' AND cancelled_at IS NULL THEN station END AS place, on_hold,
+                date_wanted, station_at
+            FROM orders {where}
+        ) AS page GROUP BY place"""
+_AT_STATIONS = Sql(
+    sqlite=_AT_STATIONS_TEXT.format(where=_PAGED).replace("$", "?"),
+    postgres=_AT_STATIONS_TEXT.format(where=_WHOLE),
 )

@@ -5,12 +5,83 @@ A name is resolved once for each connection: one that changes its mind in betwee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpcore
 
 from traylane.webhooks.target import addresses
+
+MOST_AT_ONCE = 64
+IDLE_SECONDS = 30.0
+
+
+class Connections:
+    """Connections to receivers, kept for the next message for IDLE_SECONDS, at most MOST_AT_ONCE in use.
+
+    httpcore's own pool looks at every connection it has, several times for each message: that took most of its time.
+    """
+
+    def __init__(self, allowed: Callable[[], Collection[str]], trusted: ssl.SSLContext) -> None:
+        self._trusted = trusted
+        self._backend = CheckedBackend(allowed)
+        self._limit = asyncio.Semaphore(MOST_AT_ONCE)
+        self._idle: dict[str, list[httpcore.AsyncHTTPConnection]] = {}
+        self._swept = time.monotonic()
+
+    async def warm_up(self) -> None:
+        """Load what the first connection would load."""
+        await self._backend.sleep(0)
+        "localhost".encode("idna")
+
+    @asynccontextmanager
+    async def one(self, url: str) -> AsyncIterator[httpcore.AsyncHTTPConnection]:
+        """A connection for one message to `url`; it is kept if that went well to its end."""
+        origin = httpcore.URL(url).origin
+        async with self._limit:
+            await self._sweep()
+            connection = await self._kept_or_new(origin)
+            try:
+                yield connection
+            finally:
+                if connection.is_idle() and not connection.has_expired():
+                    self._idle.setdefault(str(origin), []).append(connection)
+                else:
+                    await connection.aclose()
+
+    async def close(self) -> None:
+        """Close those that are kept."""
+        for origin in list(self._idle):
+            for connection in self._idle.pop(origin):
+                await connection.aclose()
+
+    async def _kept_or_new(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
+        kept = self._idle.get(str(origin), [])
+        while kept:
+            connection = kept.pop()
+            if not connection.has_expired():
+                return connection
+            await connection.aclose()
+        return httpcore.AsyncHTTPConnection(
+            origin, ssl_context=self._trusted, keepalive_expiry=IDLE_SECONDS, network_backend=self._backend
+        )
+
+    async def _sweep(self) -> None:
+        """Close what nobody needs any more, every IDLE_SECONDS."""
+        if time.monotonic() - self._swept < IDLE_SECONDS:
+            return
+        self._swept = time.monotonic()
+        kept, self._idle = self._idle, {}
+        for origin, connections in kept.items():
+            for connection in connections:
+                if connection.has_expired():
+                    await connection.aclose()
+                else:
+                    self._idle.setdefault(origin, []).append(connection)
 
 
 class CheckedBackend(httpcore.AsyncNetworkBackend):

@@ -8,7 +8,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import threading
 from collections.abc import Collection
+from concurrent.futures import Future
+from typing import Any
 from urllib.parse import urlsplit
 
 LONGEST_URL = 500
@@ -58,7 +61,7 @@ def is_public(address: str) -> bool:
 async def addresses(host: str, port: int, allowed: Collection[str]) -> list[str]:
     """The addresses that a connection to `host` may go to. Raises TargetRefused."""
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await _resolved(host, port)
     except (socket.gaierror, UnicodeError):
         raise TargetRefused("the host name cannot be resolved") from None
     resolved = list(dict.fromkeys(str(entry[4][0]) for entry in found))
@@ -67,6 +70,25 @@ async def addresses(host: str, port: int, allowed: Collection[str]) -> list[str]
         if private:
             raise TargetRefused(f"the host name leads to a private address, {private[0]}")
     return resolved
+
+
+async def _resolved(host: str, port: int) -> list[Any]:
+    """What the system's resolver says, asked in a thread that nothing waits for.
+
+    A name server that is silent holds it for half a minute. In the loop's own pool that would hold up the work of
+    others there, and the end of the process.
+    """
+    answer: Future[list[Any]] = Future()
+    answer.set_running_or_notify_cancel()  # whoever gives up does not end the question
+
+    def ask() -> None:
+        try:
+            answer.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=ask, name=f"resolve {host}", daemon=True).start()
+    return await asyncio.wrap_future(answer)
 
 
 def _literal(host: str) -> str | None:

@@ -11,6 +11,7 @@ from msgspec import Meta
 from traylane import clock
 from traylane.api.schemas.basics import Count, Moment
 from traylane.api.schemas.job_track import CustomerDescription, Description, StationCode
+from traylane.calendar import working_minutes
 from traylane.clock import MINUTE, Instant
 from traylane.orders.fields import CustomerNumberText, OrderNumberText, PoNumberText, TrayNumberText
 from traylane.policy.model import Policy
@@ -102,6 +103,7 @@ class StationWork(msgspec.Struct):
     hot: Count
     oldestDateTime: Annotated[Moment, Meta(description="Since when the order stands here that stands here longest.")]
     oldestMinutes: int
+    oldestWorkingMinutes: Annotated[int, Meta(description="Of these, those in the laboratory's working hours.")]
 
 
 class JobAnswer(msgspec.Struct):
@@ -114,6 +116,7 @@ class JobAnswer(msgspec.Struct):
     station: Annotated[str, Meta(max_length=20, examples=["GEN"])]
     since: Annotated[Moment, Meta(description="When it came to the station.")]
     minutes: Annotated[int, Meta(description="Whole minutes since then.")]
+    workingMinutes: Annotated[int, Meta(description="Of these, those in the laboratory's working hours.")]
     onHold: bool
     dateWanted: Annotated[str | None, Meta(examples=["2026-11-09"], extra_json_schema={"format": "date"})]
     late: Annotated[bool, Meta(description="The day it is wanted is over, in the laboratory's time zone.")]
@@ -183,7 +186,7 @@ def work(jobs: Sequence[Job], window: Sequence[Job], policy: Policy, now: Instan
         hot=sum(job.hot for job in jobs),
         dateTime=clock.to_text(now),
         stations=[_station_work(at, policy, now) for at in by_station(jobs, policy)],
-        items=[_job(job, now) for job in window],
+        items=[_job(job, policy, now) for job in window],
     )
 
 
@@ -257,10 +260,15 @@ def _station_work(at: AtStation, policy: Policy, now: Instant) -> StationWork:
         hot=at.hot,
         oldestDateTime=clock.to_text(at.oldest),
         oldestMinutes=(now - at.oldest) // MINUTE,
+        oldestWorkingMinutes=_worked(at.oldest, now, policy),
     )
 
 
-def _job(job: Job, now: Instant) -> JobAnswer:
+def _worked(since: Instant, now: Instant, policy: Policy) -> int:
+    return working_minutes(since, now, policy.time_zone, policy.working_hours)
+
+
+def _job(job: Job, policy: Policy, now: Instant) -> JobAnswer:
     return JobAnswer(
         orderNumber=job.order,
         trayNumber=job.tray,
@@ -269,6 +277,7 @@ def _job(job: Job, now: Instant) -> JobAnswer:
         station=job.station,
         since=clock.to_text(job.since),
         minutes=(now - job.since) // MINUTE,
+        workingMinutes=_worked(job.since, now, policy),
         onHold=job.on_hold,
         dateWanted=job.wanted or None,
         late=job.late,
