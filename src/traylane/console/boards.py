@@ -20,7 +20,7 @@ from traylane.events.seal import Event
 from traylane.orders.desk import Desk
 from traylane.policy.model import Policy
 from traylane.tracking import recall
-from traylane.tracking.work import Job, by_station, work_in_process
+from traylane.tracking.work import AtStation, at_stations
 
 FRESH_SECONDS = 1.0
 """A board is read anew at most so often, for however many screens."""
@@ -76,7 +76,11 @@ class Boards:
 
     async def _open(self, asked: Asked, session: Session, board: Board) -> Reply:
         session.person.actor.require(Scope.TRACKING_READ)
-        return self._door.page(asked, session, "board.html", board=board, **await self._values(session, board))
+        # What its stream brings a moment later may be newer.
+        kept = self._kept.get(board.path)
+        young = kept is not None and time.monotonic() - kept.at < FRESH_SECONDS
+        values = kept.values if kept is not None and young else await self._values(session, board)
+        return self._door.page(asked, session, "board.html", board=board, **values)
 
     def _stream(self, asked: Asked, session: Session, board: Board) -> Reply:
         session.person.actor.require(Scope.TRACKING_READ)
@@ -126,8 +130,8 @@ class Boards:
         }
 
     async def _read_work(self, policy: Policy, now: Instant) -> dict[str, Any]:
-        jobs = await work_in_process(self._desk.db, policy, now)
-        return {"at": say.clock(now, policy.time_zone, now), **_totals(jobs), "stations": _stations(jobs, policy, now)}
+        at = await at_stations(self._desk.db, policy, now)
+        return {"at": say.clock(now, policy.time_zone, now), **_totals(at), "stations": _stations(at, policy, now)}
 
 
 def _moves(event: Event) -> bool:
@@ -152,16 +156,16 @@ def _recalled(each: recall.Recall, policy: Policy, now: Instant) -> dict[str, An
     }
 
 
-def _totals(jobs: list[Job]) -> dict[str, int]:
+def _totals(stations: list[AtStation]) -> dict[str, int]:
     return {
-        "count": len(jobs),
-        "late": sum(job.late for job in jobs),
-        "hot": sum(job.hot for job in jobs),
-        "held": sum(job.on_hold for job in jobs),
+        "count": sum(at.count for at in stations),
+        "late": sum(at.late for at in stations),
+        "hot": sum(at.hot for at in stations),
+        "held": sum(at.on_hold for at in stations),
     }
 
 
-def _stations(jobs: list[Job], policy: Policy, now: Instant) -> list[dict[str, Any]]:
+def _stations(stations: list[AtStation], policy: Policy, now: Instant) -> list[dict[str, Any]]:
     return [
         {
             "code": at.code,
@@ -172,5 +176,5 @@ def _stations(jobs: list[Job], policy: Policy, now: Instant) -> list[dict[str, A
             "held": at.on_hold,
             "oldest": say.age(now - at.oldest) if now - at.oldest >= MINUTE else "",
         }
-        for at in by_station(jobs, policy)
+        for at in stations
     ]

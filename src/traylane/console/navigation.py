@@ -31,6 +31,8 @@ PLACES = (
     Place("/boards/recall", N_("Recall"), Scope.TRACKING_READ),
     Place("/boards/wip", N_("In process"), Scope.TRACKING_READ),
     Place("/stations", N_("Stations"), Scope.TRACKING_WRITE, within="/station/"),
+    Place("/reports", N_("Reports"), Scope.REPORTS_READ, within="/reports/"),
+    Place("/set-up", N_("Set-up"), Scope.SETUP_READ, within="/set-up/"),
 )
 """From left to right."""
 

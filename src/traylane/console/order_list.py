@@ -11,6 +11,7 @@ import msgspec
 
 from traylane.access.actor import Scope
 from traylane.access.sessions import Session
+from traylane.calendar import day_of
 from traylane.console import say
 from traylane.console.session import Door
 from traylane.console.web import Asked, Reply
@@ -24,7 +25,6 @@ from traylane.orders.listing import Leaf
 from traylane.orders.lookup import LONGEST, is_storable
 from traylane.orders.model import Order
 from traylane.policy.model import Policy
-from traylane.tracking.calendar import day_of
 
 ON_A_PAGE = 40
 USUAL_SORT = "-orderNumber"
@@ -117,8 +117,9 @@ def _wanted(query: Mapping[str, str]) -> _Wanted:
         if len(value) > _LONGEST_FIELD or not is_storable(value):
             given[name] = ""
             problems.append(_("No order has such a number") if name == "search" else _("This filter cannot be"))
-    if any(given[name] and not _is_day(given[name]) for name in _DAYS):
+    if strange := [name for name in _DAYS if given[name] and not _is_day(given[name])]:
         problems.append(_("A day looks like 2026-11-02"))
+        given |= dict.fromkeys(strange, "")  # a field for days shows nothing else
     filters = Filters(
         status=given["status"] if given["status"] in _STATUSES else None,  # type: ignore[arg-type]
         customer=given["customer"] or None,

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping
 from typing import Any
 
 from traylane.access.actor import Forbidden
 from traylane.console.pages import rows
 from traylane.console.sentences import refused
-from traylane.console.session import Door, sign_in_first
+from traylane.console.session import Door
 from traylane.console.table import NoSuchPage, NotSo, Table
 from traylane.console.web import Asked, BadForm, HungUp, Receive, Reply, Send, asked, go_to, page, send, static
 from traylane.console.words import _, speak
 from traylane.errors import Refused, Unavailable
-from traylane.log import log
+from traylane.log import log, where
 from traylane.orders.desk import Desk
 from traylane.orders.lookup import RecordNotFound
 from traylane.tracking.checkin_rules import StationNotFound
@@ -46,9 +45,7 @@ class Console:
         except Refused as refusal:
             reply = _refused(refusal, swaps=swaps)
         except Exception as error:  # the last fence: a fault of ours is a page, never a trace
-            frames = traceback.extract_tb(error.__traceback__)
-            where = [type(error).__name__, *(f"{f.filename}:{f.lineno} {f.name}" for f in frames[-8:])]
-            log("fault", level="error", route="console", where=where)
+            log("fault", level="error", route="console", where=where(error))
             reply = _sorry(500, _("Something went wrong here; the log says where"), swaps=swaps)
         await send(reply, to, receive, with_body=scope["method"] != "HEAD")
 
@@ -64,7 +61,7 @@ class Console:
             return self._door.choose_language(request)
         session = await self._door.session(request)
         if session is None:
-            return sign_in_first(request)
+            return self._door.sign_in_first(request)
         if posts:
             self._door.require_token(request)
         if request.path == "/sign-out":

@@ -14,12 +14,14 @@ from traylane.clock import MINUTE, Instant
 from traylane.console import words
 from traylane.console.sentences import refused, translated
 from traylane.console.words import N_, _
-from traylane.errors import Refused
+from traylane.errors import OrderChanged, Refused
 from traylane.events import names
 from traylane.events.seal import Event
 from traylane.orders.cancel_rules import AlreadyCancelled, CancelRequest, ThroughNonCancelStation, refusals
 from traylane.orders.desk import foreseen
 from traylane.orders.details import read_details
+from traylane.orders.disposition import Disposition, Part
+from traylane.orders.disposition_rules import BreakageMissing
 from traylane.orders.model import Order, Status
 from traylane.orders.restore_rules import RestoreWindowOver
 from traylane.policy.model import Policy
@@ -39,6 +41,7 @@ _EVENTS = {
     names.ORDER_COMPLETED: N_("Completed"),
     names.ORDER_CORRECTED: N_("Corrected"),
     names.ORDER_CREATED: N_("Created"),
+    names.ORDER_ERASED: N_("Patient's data removed"),
     names.ORDER_HELD: N_("Put on hold"),
     names.ORDER_IMPORTED: N_("Imported"),
     names.ORDER_RELEASED: N_("Released from hold"),
@@ -48,6 +51,10 @@ _EVENTS = {
     names.ORDER_UNVALIDATED: N_("Found not valid"),
     names.ORDER_VALIDATED: N_("Found valid"),
 }
+
+
+_LENSES = {"rtDisposition": N_("Right lens"), "ltDisposition": N_("Left lens")}
+_SAID = Disposition(rt=Part("stock"), lt=Part("stock"))
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -69,12 +76,13 @@ class Moment(msgspec.Struct, frozen=True):
 def verdict(order: Order, policy: Policy, actor: Actor, now: Instant) -> Verdict:
     """Whether the order may be cancelled, by the very rules that a cancel is judged by."""
     # The reason is what the clerk gives next: here any active one stands for it.
+    # So does what became of the lenses, where a cancel must say it.
     reason = min(policy.active_reasons, default=None) if policy.reason_required else None
-    found = foreseen(order, CancelRequest(reason), policy, "")
+    found = foreseen(order, CancelRequest(reason, disposition=_SAID), policy, "")
     if not found.refusals:
         return Verdict("green", _("Free to cancel"), tuple(map(translated, found.warnings)))
     sentence, *others = (because(refusal, policy, now) for refusal in found.refusals)
-    past = CancelRequest(min(policy.override_reasons, default=None), override=True)
+    past = CancelRequest(min(policy.override_reasons, default=None), override=True, disposition=_SAID)
     if not policy.override_reasons or any(refusals(order, past, policy)):
         return Verdict("red", sentence, tuple(others))
     if actor.may(Scope.ORDERS_OVERRIDE):
@@ -93,6 +101,11 @@ def because(refusal: Refused, policy: Policy, now: Instant) -> str:
             time = clock(refusal.data["at"], policy.time_zone, now)
             said = _("Cancelled at %(time)s by %(who)s", time=time, who=translated(refusal.data["actor"]))
             return f"{said}: {known.description}" if known else said
+        case OrderChanged():
+            return translated(refusal.sentence)
+        case BreakageMissing():
+            lenses = ", ".join(_(_LENSES.get(name, name)) for name in refusal.data["missing"])
+            return _("Say first what became of: %(lenses)s", lenses=lenses)
         case RestoreWindowOver():
             return _("Too late to restore: that could be done for %(hours)s hours", hours=refusal.data["hours"])
         case _:

@@ -9,17 +9,20 @@ from traylane.access.actor import Actor
 from traylane.access.idempotency import Retry
 from traylane.console import say
 from traylane.console.web import Asked
-from traylane.errors import Refused
+from traylane.errors import OrderChanged, Refused
 from traylane.orders.change import Replayed, Request, Verb
 from traylane.orders.desk import Desk
 from traylane.orders.lookup import Ref
 
 
 class Came(NamedTuple):
-    """What came of a form: the sentence of what stood in the way, empty when it was done. `is_new`: not done before."""
+    """What came of a form: the sentence of what stood in the way, empty when it was done. `is_new`: not done before.
+    `is_changed`: the order is not as the form showed it.
+    """
 
     problem: str
     is_new: bool
+    is_changed: bool = False
 
 
 async def send_change(desk: Desk, asked: Asked, actor: Actor, verb: Verb[Any], ref: Ref, request: Any) -> Came:
@@ -39,7 +42,8 @@ async def send_change(desk: Desk, asked: Asked, actor: Actor, verb: Verb[Any], r
     try:
         outcome = await desk.change(verb, change)
     except Refused as refusal:
-        return Came(say.because(refusal, await desk.policy_for(actor), now), is_new=True)
+        problem = say.because(refusal, await desk.policy_for(actor), now)
+        return Came(problem, is_new=True, is_changed=isinstance(refusal, OrderChanged))
     if isinstance(outcome, Replayed):
         return Came(outcome.answer.decode(), is_new=False)
     return Came("", is_new=True)

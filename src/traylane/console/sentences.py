@@ -30,8 +30,42 @@ _WITH_VALUES = (
     N_("%(stations)s required before %(station)s"),
     N_("%(given)s is also the tray number of order %(order)s."),
     N_("%(given)s is also the PO number of order %(order)s."),
+    N_("must be a whole number, %(low)s to %(high)s"),
+    N_("must be the first and the last whole number, [%(low)s, %(high)s] at most"),
+    N_("must have at most %(most)s printable characters"),
+    N_("must have 1 to %(most)s printable characters"),
+    N_("must be a list of at most %(most)s codes"),
+    N_("has a code that %(wrong)s"),
+    N_("must be a list of at most %(most)s entries like %(example)s"),
+    N_("has an entry that is not like %(example)s: %(given)s"),
+    N_("must be a list of at most %(most)s hosts like %(example)s"),
+    N_("has an entry that is no host like %(example)s: %(given)s"),
+    N_("needs 1 to %(most)s printable characters"),
+    N_("needs 1 to %(most)s printable characters, none of them a space at an end"),
+    N_("must be %(low)s to %(high)s requests a minute"),
+    N_("must be one of %(these)s"),
+    N_("%(number)s does not exist"),
+    N_("unknown event type %(name)s"),
+    N_("supports up to %(most)s ASCII characters without blanks"),
 )
-_WHOLE = (N_("AR not needed"), N_("The key is bound to a customer"))
+_WHOLE = (
+    N_("AR not needed"),
+    N_("The key is bound to a customer"),
+    N_("must not end before it begins"),
+    N_("must not end when it begins"),
+    N_("must not begin or end with a blank"),
+    N_('must be two times of day like ["06:00", "22:00"]'),
+    N_('must be a time zone like "Europe/Berlin" or "UTC"'),
+    N_("is in use"),
+    N_("is that of a person of the laboratory"),
+    N_("at least one scope is needed"),
+    N_("the expiry is in the past"),
+    N_("is no URL"),
+    N_("must be like https://shop.example/hooks"),
+    N_("must have neither a user nor a fragment"),
+    N_("must begin with https://; http is for hosts that the laboratory allows by name"),
+    N_("has a private address, which the laboratory does not allow by name"),
+)
 
 
 def translated(sentence: str) -> str:

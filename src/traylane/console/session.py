@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlsplit
 
-import msgspec
-
 from traylane.access import passwords, people, sessions
+from traylane.access.people import Person
 from traylane.access.sessions import Session, SignInFailed, SignInLocked
-from traylane.clock import MINUTE, Instant
+from traylane.clock import MINUTE
 from traylane.console.navigation import navigation
+from traylane.console.waiting import Waiting, read_waiting, waiting_of
 from traylane.console.web import Asked, BadForm, Header, Reply, go_to, page
 from traylane.console.words import LANGUAGES, chosen, gettext
 from traylane.db.database import Transaction
@@ -20,19 +20,6 @@ LONGEST_NAME = 200
 _LANGUAGE = "traylane_language"
 _YEAR = 365 * 24 * 3600
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
-
-
-class Recent(msgspec.Struct):
-    """A scan of this session and what came of it; `good`: it did what it was for."""
-
-    at: Instant
-    order: str
-    said: str
-    good: bool
-
-
-_read_recent = msgspec.json.Decoder(list[Recent]).decode
-KEPT_RECENT = 8
 
 
 class Door:
@@ -98,6 +85,7 @@ class Door:
         next_ = safe_path(asked.form.get("next") or asked.query.get("next", ""))
         readable = not self._plain and asked.scheme == "http" and asked.host.partition(":")[0] not in _LOCAL
         fresh = asked.cookie(self._name) or sessions.new_secret()
+        waiting = self._waiting(asked)
         reply = page(
             "sign_in.html",
             200 if refusal is None else 403,
@@ -106,6 +94,8 @@ class Door:
             error=gettext(refusal.sentence) if refusal else "",
             name=asked.form.get("name", "")[: people.NAME_LENGTH],
             readable=readable,
+            waiting=waiting.text if waiting else "",
+            what=waiting.what if waiting else "",
         )
         reply.headers.append(self._cookie(fresh))
         return reply
@@ -115,11 +105,17 @@ class Door:
         name, password = asked.form.get("name", "").strip(), asked.form.get("password", "")
         try:
             self.require_token(asked)
-            secret = await self._try(name[:LONGEST_NAME], password, asked.address)
+            person, secret = await self._try(name[:LONGEST_NAME], password, asked.address)
         except (SignInFailed, SignInLocked, BadForm) as refusal:
             return self.ask(asked, refusal)
-        reply = go_to(safe_path(asked.form.get("next", "")))
-        reply.headers.append(self._cookie(secret))
+        waiting = self._waiting(asked)
+        if waiting and waiting.who == person.actor.name:
+            reply = page("go_on.html", waiting=waiting, form_token=sessions.form_token(secret))
+        else:
+            reply = go_to(safe_path(asked.form.get("next", "")))
+        # A terminal is still signed in when it is switched on in the morning.
+        age = sessions.TERMINAL_LONGEST // 1000 if person.role == people.TERMINAL else None
+        reply.headers.append(self._cookie(secret, age=age))
         return reply
 
     async def sign_out(self, asked: Asked) -> Reply:
@@ -130,7 +126,20 @@ class Door:
         reply.headers.append(self._cookie("", age=0))
         return reply
 
-    async def _try(self, name: str, password: str, address: str) -> str:
+    def sign_in_first(self, asked: Asked) -> Reply:
+        """To the sign-in page, and back to what was scanned: what it was meant to do is done after it."""
+        target = _sign_in_first(asked)
+        if waiting := waiting_of(asked, asked.cookie(self._name)):
+            target += "&waiting=" + waiting
+        if asked.swaps:
+            return Reply(200, b"", [(b"hx-redirect", target.encode("latin-1"))])
+        return go_to(target)
+
+    def _waiting(self, asked: Asked) -> Waiting | None:
+        given = asked.form.get("waiting", "") or asked.query.get("waiting", "")
+        return read_waiting(given, asked.cookie(self._name))
+
+    async def _try(self, name: str, password: str, address: str) -> tuple[Person, str]:
         now = self._desk.clock()
         db = self._desk.db
         if not await db.write(lambda tx: sessions.count_try(tx, name=name, address=address, now=now)):
@@ -147,7 +156,7 @@ class Door:
             await sessions.begin(tx, person=person, secret=secret, now=now)
 
         await db.write(work)
-        return secret
+        return person, secret
 
     def _cookie(self, value: str, *, name: str = "", age: int | None = None) -> Header:
         parts = [f"{name or self._name}={value}", "Path=/", "HttpOnly", "SameSite=Strict"]
@@ -162,24 +171,10 @@ def safe_path(path: str) -> str:
     return path if ours and "\\" not in path else "/"
 
 
-def sign_in_first(asked: Asked) -> Reply:
-    """To the sign-in page, and back to what was scanned."""
+def _sign_in_first(asked: Asked) -> str:
     scan = asked.form.get("scan", "") or asked.query.get("scan", "")
     shown = asked.form.get("order", "") or scan
     back = asked.path if asked.method != "POST" else asked.form.get("page", "/")
     if shown and back == "/":
         back = "/?scan=" + quote(shown, safe="")
-    target = "/sign-in?next=" + quote(safe_path(back), safe="")
-    if asked.swaps:
-        return Reply(200, b"", [(b"hx-redirect", target.encode("latin-1"))])
-    return go_to(target)
-
-
-def recent_of(session: Session) -> list[Recent]:
-    """The last scans of the session, the newest first."""
-    return _read_recent(session.recent)
-
-
-def with_recent(session: Session, *new: Recent) -> str:
-    """The session's last scans with new ones, as they are kept."""
-    return msgspec.json.encode([*new, *recent_of(session)][:KEPT_RECENT]).decode()
+    return "/sign-in?next=" + quote(safe_path(back), safe="")

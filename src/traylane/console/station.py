@@ -11,7 +11,8 @@ import msgspec
 from traylane.access.actor import Scope
 from traylane.access.sessions import Session
 from traylane.console import say
-from traylane.console.cancel_desk import as_scanned, retry
+from traylane.console.cancel_desk import as_scanned
+from traylane.console.sending import retry
 from traylane.console.sentences import translated
 from traylane.console.session import Door
 from traylane.console.web import Asked, Reply

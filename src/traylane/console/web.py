@@ -20,7 +20,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
-LARGEST_FORM = 8_192
+LARGEST_FORM = 32_768
 FORM_SECONDS = 10.0
 SEND_SECONDS = 30.0
 _HERE = Path(__file__).parent
@@ -152,7 +152,7 @@ def _segments(scope: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _fields(raw: bytes) -> dict[str, str]:
     try:
-        return dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True, errors="strict", max_num_fields=30))
+        return dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True, errors="strict", max_num_fields=60))
     except ValueError:  # not UTF-8, or a great many fields
         raise BadForm from None
 
@@ -195,13 +195,7 @@ async def _send_parts(
     try:
         async with aclosing(parts):
             while with_body:
-                part = asyncio.ensure_future(anext(parts, b""))
-                await asyncio.wait({gone, part}, return_when=asyncio.FIRST_COMPLETED)
-                if gone.done():
-                    part.cancel()
-                    await asyncio.gather(part, return_exceptions=True)
-                    return
-                if not (content := part.result()):
+                if not (content := await _next_part(parts, gone)):
                     break
                 async with asyncio.timeout(SEND_SECONDS):
                     await to({"type": "http.response.body", "body": content, "more_body": True})
@@ -211,6 +205,18 @@ async def _send_parts(
     finally:
         gone.cancel()
         await asyncio.gather(gone, return_exceptions=True)
+
+
+async def _next_part(parts: AsyncGenerator[bytes], gone: asyncio.Task[None]) -> bytes:
+    """The next part; nothing when there is none, or nobody who listens."""
+    part = asyncio.ensure_future(anext(parts, b""))
+    try:
+        await asyncio.wait({gone, part}, return_when=asyncio.FIRST_COMPLETED)
+        return b"" if gone.done() else part.result()
+    finally:
+        # Also when the server ends this request: parts that are still being made cannot be closed.
+        part.cancel()
+        await asyncio.gather(part, return_exceptions=True)
 
 
 async def _hang_up(receive: Receive) -> None:
