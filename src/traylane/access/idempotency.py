@@ -8,6 +8,7 @@ import msgspec
 
 from traylane.clock import HOUR, Instant
 from traylane.db.database import Collision, Row, Sql, Transaction
+from traylane.db.durable import until_durable
 from traylane.errors import Refused
 from traylane.events import names
 
@@ -67,6 +68,8 @@ async def recall(tx: Transaction, retries: Sequence[Retry], now: Instant) -> lis
             answers.append(None)
         else:
             answers.append(_answer(rows[0], retry))
+    if any(isinstance(answer, bytes) for answer in answers):
+        await until_durable(tx)
     return answers
 
 

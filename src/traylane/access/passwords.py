@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -13,7 +14,12 @@ LONGEST = 200
 _AT_ONCE = threading.Semaphore(2)
 """Each takes 64 MiB and a core for a while: a burst of sign-ins must not take the service down."""
 _hasher = PasswordHasher()
-_NOBODYS = _hasher.hash("nobody has this password")
+
+
+@cache
+def _nobodys() -> str:
+    # At the first sign-in, not at the start: it takes as long as a sign-in.
+    return _hasher.hash("nobody has this password")
 
 
 def hash_password(password: str) -> str:
@@ -27,8 +33,9 @@ async def fits(password: str, hash_: str | None) -> bool:
 
     def check() -> bool:
         with _AT_ONCE:
+            nobodys = _nobodys()
             try:
-                return _hasher.verify(hash_ or _NOBODYS, password)
+                return _hasher.verify(hash_ or nobodys, password)
             except VerifyMismatchError:
                 return False
 

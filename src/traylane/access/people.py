@@ -16,11 +16,14 @@ from traylane.events import names
 from traylane.staff import recorded
 
 NAME_LENGTH = 40
+TERMINAL = "terminal"
+"""The role of a screen on the floor or the wall, which is signed in once and stays so; its name is the place's."""
 _FLOOR = frozenset({Scope.ORDERS_READ, Scope.TRACKING_READ, Scope.TRACKING_WRITE})
 _DESK = _FLOOR | {Scope.ORDERS_WRITE, Scope.ORDERS_CANCEL, Scope.ORDERS_RESTORE}
 _SUPERVISOR = _DESK | {Scope.ORDERS_OVERRIDE, Scope.REPORTS_READ, Scope.SETUP_READ, Scope.EVENTS_READ}
 ROLES: Mapping[str, frozenset[str]] = {
     "floor": _FLOOR,
+    TERMINAL: _FLOOR,
     "desk": _DESK,
     "supervisor": _SUPERVISOR,
     "admin": frozenset({Scope.ADMIN}),

@@ -7,8 +7,8 @@ import secrets
 from dataclasses import dataclass
 from hashlib import sha256
 
-from traylane.access.people import Person
-from traylane.clock import HOUR, MINUTE, Instant
+from traylane.access.people import TERMINAL, Person
+from traylane.clock import DAY, HOUR, MINUTE, Instant
 from traylane.db.database import Sql, Transaction
 from traylane.errors import Refused
 
@@ -16,6 +16,8 @@ IDLE = 60 * MINUTE
 """A session that is not used for so long is over."""
 LONGEST = 12 * HOUR
 """No session lasts longer, used or not."""
+TERMINAL_LONGEST = 30 * DAY
+"""So long lasts that of a terminal, which nobody sits down at in the morning, used or not."""
 LOCKED_FOR = 15 * MINUTE
 PER_ACCOUNT = 5
 PER_ADDRESS = 20
@@ -63,13 +65,13 @@ def is_form_token(secret: str, token: str) -> bool:
 
 async def begin(tx: Transaction, *, person: Person, secret: str, now: Instant) -> None:
     """Sign a person in; sessions that are over are forgotten by the way."""
-    await tx.rows(_FORGET, now - LONGEST, now - IDLE)
+    await tx.rows(_FORGET, now - LONGEST, now - IDLE, now - TERMINAL_LONGEST)
     await tx.rows(_BEGIN, _digest(secret), person.id, now)
 
 
 async def find(tx: Transaction, *, secret: str, now: Instant) -> Session | None:
     """The session, unless it is over."""
-    rows = await tx.rows(_FIND, _digest(secret), now - LONGEST, now - IDLE)
+    rows = await tx.rows(_FIND, _digest(secret), now - LONGEST, now - IDLE, now - TERMINAL_LONGEST)
     if not rows:
         return None
     row = rows[0]
@@ -110,13 +112,17 @@ def _digest(text: str) -> bytes:
 
 
 _BEGIN = Sql.same("INSERT INTO sessions (digest, person_id, created_at, seen_at, recent) VALUES ($1, $2, $3, $3, '[]')")
-_FIND = Sql.same("""
+_FIND = Sql.same(f"""
     SELECT s.digest, s.seen_at, s.recent, p.id, p.name, p.role, p.created_at, p.disabled_at
     FROM sessions s JOIN people p ON p.id = s.person_id
-    WHERE s.digest = $1 AND s.created_at > $2 AND s.seen_at > $3 AND p.disabled_at IS NULL""")
+    WHERE s.digest = $1 AND p.disabled_at IS NULL AND (
+        (s.created_at > $2 AND s.seen_at > $3) OR (p.role = '{TERMINAL}' AND s.created_at > $4))""")
 _TOUCH = Sql.same("UPDATE sessions SET seen_at = $2, recent = $3 WHERE digest = $1")
 _END = Sql.same("DELETE FROM sessions WHERE digest = $1")
-_FORGET = Sql.same("DELETE FROM sessions WHERE created_at <= $1 OR seen_at <= $2")
+_FORGET = Sql.same(f"""
+    DELETE FROM sessions WHERE created_at <= $3 OR (
+        (created_at <= $1 OR seen_at <= $2)
+        AND person_id NOT IN (SELECT id FROM people WHERE role = '{TERMINAL}'))""")
 _FORGET_TRIES = Sql.same("DELETE FROM sign_in_tries WHERE since <= $1")
 _TRY = Sql.same("""
     INSERT INTO sign_in_tries (subject, count, since) VALUES ($1, 1, $2)

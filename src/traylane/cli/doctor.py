@@ -128,7 +128,7 @@ async def _content(url: str, now: Instant) -> AsyncIterator[Finding]:
     from traylane.policy.rulebook import Rulebook
 
     try:
-        await connect.require_head(url)
+        await connect.require_usable(url)
         database = connect.database(url)
         await database.open()
         try:

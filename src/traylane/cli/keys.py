@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from traylane.cli import output
-from traylane.cli.opened import on_database
-from traylane.cli.options import AsJson, DatabaseUrl, nearest, one_of, point_in_time
+from traylane.cli.ask import Place, ask
+from traylane.cli.options import AsJson, DatabaseUrl, ServiceKey, ServiceUrl, nearest, one_of, point_in_time
 from traylane.clock import system_clock, to_text
 
 if TYPE_CHECKING:
-    from traylane.access.keys import Key, Keyring
-    from traylane.clock import Instant
-    from traylane.db.database import Database, Transaction
+    from traylane.client import shapes
+    from traylane.client.async_methods import AsyncMethods
 
 app = typer.Typer(help="Access keys of integrators.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -35,48 +34,34 @@ def create(
         str | None, typer.Option("--expires", metavar="WHEN", help="2027-01-01 (from 00:00 UTC on) or 90d.")
     ] = None,
     database: DatabaseUrl = "",
+    url: ServiceUrl = "",
+    key: ServiceKey = "",
     as_json: AsJson = False,
 ) -> None:
     """Create a key and show it, this once."""
-    from traylane.access import keys
-    from traylane.access.actor import COMMAND_LINE, Scope
+    from traylane.access.actor import Scope
 
-    now = system_clock()
     wanted = [one_of(scope.strip(), Scope, "--scopes") for given in scopes for scope in given.split(",")]
-    expires_at = None if expires is None else point_in_time(expires, now, "--expires")
-
-    async def work(tx: Transaction) -> tuple[Key, str]:
-        return await keys.create(
-            tx,
-            name=name,
-            scopes=wanted,
-            customer=customer,
-            rate=rate,
-            expires_at=expires_at,
-            actor=COMMAND_LINE,
-            now=now,
-        )
-
-    async def run(db: Database) -> tuple[Key, str]:
-        return await db.write(work)
-
-    key, secret = on_database(database, run)
+    body = {"name": name, "scopes": wanted, "customerNumber": customer, "rate": rate}
+    if expires is not None:
+        body["expiresDateTime"] = to_text(point_in_time(expires, system_clock(), "--expires"))
+    made = ask(Place(database, url, key), lambda desk: desk.create_key(cast("shapes.KeyBody", body)))
     if as_json:
-        output.print_json({"key": secret, **_shown(key)})
+        output.print_json({"key": made["secret"], **_shown(made)})
     else:
-        output.print_text(secret)
-        output.say(f"Keep the key of {key.name} now: it cannot be shown again.")
+        output.print_text(str(made["secret"]))
+        output.say(f"Keep the key of {made['name']} now: it cannot be shown again.")
 
 
 @app.command("list")
-def list_(database: DatabaseUrl = "", as_json: AsJson = False) -> None:
+def list_(database: DatabaseUrl = "", url: ServiceUrl = "", key: ServiceKey = "", as_json: AsJson = False) -> None:
     """Every key, without its secret, the revoked ones included."""
-    keys = on_database(database, _keyring).keys
+    keys = [_shown(found) for found in ask(Place(database, url, key), _all)]
     if as_json:
-        output.print_json({"total": len(keys), "items": [_shown(key) for key in keys]})
+        output.print_json({"total": len(keys), "items": keys})
         return
     columns = ("name", "hint", "scopes", "customer", "rate", "expires", "revoked", "id")
-    output.print_table(columns, [_row(_shown(key), columns) for key in keys])
+    output.print_table(columns, [_row(found, columns) for found in keys])
 
 
 @app.command()
@@ -85,46 +70,41 @@ def revoke(
         str, typer.Argument(metavar="NAME|ID", help="The key's id, or its name when it is the only one.")
     ],
     database: DatabaseUrl = "",
+    url: ServiceUrl = "",
+    key: ServiceKey = "",
     as_json: AsJson = False,
 ) -> None:
     """Revoke a live key; it is dead on the next request."""
-    from traylane.access import keys
-    from traylane.access.actor import COMMAND_LINE
 
-    now = system_clock()
+    async def work(desk: AsyncMethods) -> shapes.KeyAnswer:
+        return await desk.revoke_key(_meant(await _all(desk), provided))
 
-    async def work(tx: Transaction) -> Key:
-        return await keys.revoke(tx, provided=provided, actor=COMMAND_LINE, now=now)
-
-    async def run(db: Database) -> Key:
-        try:
-            return await db.write(work)
-        except keys.KeyNotFound as refusal:
-            if advice := _advice(await _keyring(db), provided, now):
-                refusal.add_note(advice)
-            raise
-
-    key = on_database(database, run)
+    revoked = ask(Place(database, url, key), work)
     if as_json:
-        output.print_json({**_shown(key), "revoked": to_text(now)})
+        output.print_json(_shown(revoked))
     else:
-        output.print_text(f"Revoked the key of {key.name} that ends with …{key.hint}.")
+        output.print_text(f"Revoked the key of {revoked['name']} that ends with …{revoked['hint']}.")
 
 
-async def _keyring(db: Database) -> Keyring:
-    from traylane.access import keys
-
-    return await db.read(keys.load)
+async def _all(desk: AsyncMethods) -> list[shapes.KeyAnswer]:
+    return [found async for found in desk.list_keys()]
 
 
-def _advice(keyring: Keyring, provided: str, now: Instant) -> str:
-    from traylane.db import ids
+def _meant(keys: Sequence[shapes.KeyAnswer], provided: str) -> str:
+    """The id of the live key that is meant. Raises keys.KeyNotFound with what may have been meant."""
+    from traylane.access.keys import KeyNotFound
 
-    live = [key for key in keyring.keys if key.is_live(now)]
-    same = [ids.to_text(key.id) for key in live if key.name == provided]
+    now = to_text(system_clock())
+    live = [one for one in keys if one["revokedDateTime"] is None and (one["expiresDateTime"] or "A") > now]
+    same = [one["id"] for one in live if provided in (one["id"], one["name"])]
+    if len(same) == 1:
+        return same[0]
+    refusal = KeyNotFound(provided=provided)
     if same:
-        return f"several have this name, give the id of one: {', '.join(same)}"
-    return nearest(provided, [key.name for key in live])
+        refusal.add_note(f"several have this name, give the id of one: {', '.join(same)}")
+    elif hint := nearest(provided, [one["name"] for one in live]):
+        refusal.add_note(hint)
+    raise refusal
 
 
 def _row(shown: dict[str, object], columns: Sequence[str]) -> list[object]:
@@ -132,20 +112,15 @@ def _row(shown: dict[str, object], columns: Sequence[str]) -> list[object]:
     return [values[column] for column in columns]
 
 
-def _shown(key: Key) -> dict[str, object]:
-    from traylane.db import ids
-
-    def when(instant: Instant | None) -> str | None:
-        return None if instant is None else to_text(instant)
-
+def _shown(key: shapes.KeyAnswer) -> dict[str, object]:
     return {
-        "id": ids.to_text(key.id),
-        "name": key.name,
-        "hint": key.hint,
-        "scopes": sorted(key.scopes),
-        "customer": key.customer,
-        "rate": key.rate,
-        "created": when(key.created_at),
-        "expires": when(key.expires_at),
-        "revoked": when(key.revoked_at),
+        "id": key["id"],
+        "name": key["name"],
+        "hint": key["hint"],
+        "scopes": sorted(key["scopes"]),
+        "customer": key["customerNumber"],
+        "rate": key["rate"],
+        "created": key["createdDateTime"],
+        "expires": key["expiresDateTime"],
+        "revoked": key["revokedDateTime"],
     }

@@ -1,7 +1,7 @@
 """The command line.
 
 Exit codes: 0 done; 1 refused (a rule said no, or some lines of a file were bad); 2 wrong usage; 3 the database or
-the server cannot be used; 130 interrupted; 141 nobody reads standard output any more.
+the server cannot be used; 70 a fault of the program; 130 interrupted; 141 nobody reads standard output any more.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from functools import cache
 import typer
 
 from traylane.cli import (
+    backup,
     call,
     completion,
     conformance,
     demo,
     doctor,
+    erase,
     floor,
     keys,
     migrate,
@@ -38,7 +40,7 @@ from traylane.errors import BadArguments, Fault, Refused, Unavailable
 
 EPILOG = (
     "Exit codes: 0 done, 1 refused (a rule said no, some lines were bad), 2 wrong usage, "
-    "3 the database or the server cannot be used."
+    "3 the database or the server cannot be used, 70 a fault of Traylane's own."
 )
 
 app = typer.Typer(
@@ -54,6 +56,10 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("migrate")(migrate.migrate)
 app.command("verify")(verify.verify)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.add_typer(backup.feed, name="feed")
+app.command("erase")(erase.erase)
 app.command("simulate")(simulate.simulate)
 app.command("call")(call.call)
 app.command("doctor")(doctor.doctor)
@@ -93,6 +99,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return output.CANNOT_USE
     except typer.TyperException as wrong:
         return _wrong_usage(wrong, as_json=as_json)
+    except Exception as error:  # the last fence: what an exception says may be what a file or a secret holds
+        from traylane.log import where
+
+        _report("Something went wrong here; please report these places", where(error), as_json=as_json)
+        return output.FAULT
     if code == output.INTERRUPTED:
         output.say("Interrupted")
     return code if isinstance(code, int) else output.DONE

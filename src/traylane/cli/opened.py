@@ -29,8 +29,8 @@ def database_url(given: str) -> str:
     return given
 
 
-def on_database(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
-    """What `work` returns, on an open database whose schema fits.
+def on_database(url: str, work: Callable[[Database], Awaitable[T]], *, older: bool = False) -> T:
+    """What `work` returns, on an open database whose schema fits; `older`: also one that can be brought up to date.
 
     Raises errors.Fault with one sentence when the database is missing, locked, older or newer than this code, and
     errors.Unavailable when others kept it busy.
@@ -43,7 +43,7 @@ def on_database(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
     named = database_url(url)
 
     async def run() -> T:
-        await connect.require_head(named)
+        await (connect.require_known if older else connect.require_usable)(named)
         database = connect.database(named)
         await database.open()
         try:

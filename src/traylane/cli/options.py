@@ -36,12 +36,25 @@ ServiceKey = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for an error too.")]
+IfMatch = Annotated[
+    str | None,
+    typer.Option(
+        "--if-match",
+        metavar="VERSION",
+        help="Only while the set-up is still at this version: its number, as `setup apply` says it, or its entity tag.",
+    ),
+]
 Identifier = Annotated[str, typer.Argument(metavar="ID", help="Order number, tray number or purchase order number.")]
 By = Annotated[str | None, typer.Option("--by", metavar="order|tray|po", help="Look up by this kind of number only.")]
 Kind = Literal["order", "tray", "po"]
 
 _DAYS = re.compile(r"([1-9][0-9]{0,4})d")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def setup_tag(given: str | None) -> str | None:
+    """The entity tag that --if-match means."""
+    return f'"setup-{given}"' if given is not None and given.isdecimal() else given
 
 
 def nearest(given: str, known: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ DONE = 0
 REFUSED = 1
 WRONG_USAGE = 2
 CANNOT_USE = 3
+FAULT = 70
 INTERRUPTED = 130
 NOBODY_READS = 141
 """Whoever read standard output has gone, as a shell reports it for programs that a closed pipe ends."""

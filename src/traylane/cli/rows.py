@@ -9,7 +9,7 @@ import typer
 
 from traylane.cli import output
 from traylane.cli.ask import Place, ask
-from traylane.cli.options import AsJson, DatabaseUrl, ServiceKey, ServiceUrl, nearest
+from traylane.cli.options import AsJson, DatabaseUrl, IfMatch, ServiceKey, ServiceUrl, nearest, setup_tag
 
 if TYPE_CHECKING:
     from traylane.client.async_methods import AsyncMethods
@@ -60,6 +60,7 @@ def app_of(commands: Commands) -> typer.Typer:
     def set_(
         code: Code,
         given: Given,
+        if_match: IfMatch = None,
         database: DatabaseUrl = "",
         url: ServiceUrl = "",
         key: ServiceKey = "",
@@ -69,13 +70,18 @@ def app_of(commands: Commands) -> typer.Typer:
         changes = _read(commands, given)
 
         async def work(desk: AsyncMethods) -> Mapping[str, Any]:
-            return await _put(desk, commands, code, await _one(desk, commands, code), changes)
+            return await _put(desk, commands, code, await _one(desk, commands, code), changes, if_match)
 
         _print(ask(Place(database, url, key), work), as_json=as_json)
 
     @app.command()
     def retire(
-        code: Code, database: DatabaseUrl = "", url: ServiceUrl = "", key: ServiceKey = "", as_json: AsJson = False
+        code: Code,
+        if_match: IfMatch = None,
+        database: DatabaseUrl = "",
+        url: ServiceUrl = "",
+        key: ServiceKey = "",
+        as_json: AsJson = False,
     ) -> None:
         """Retire one: it cannot be used any more; what points at it keeps it."""
 
@@ -83,7 +89,7 @@ def app_of(commands: Commands) -> typer.Typer:
             row = await _one(desk, commands, code)
             if not row:
                 raise await _not_there(desk, commands, code)
-            return await _put(desk, commands, code, row, {"active": False})
+            return await _put(desk, commands, code, row, {"active": False}, if_match)
 
         _print(ask(Place(database, url, key), work), as_json=as_json)
 
@@ -101,10 +107,16 @@ async def _one(desk: AsyncMethods, commands: Commands, code: str) -> Mapping[str
 
 
 async def _put(
-    desk: AsyncMethods, commands: Commands, code: str, row: Mapping[str, Any], changes: Mapping[str, object]
+    desk: AsyncMethods,
+    commands: Commands,
+    code: str,
+    row: Mapping[str, Any],
+    changes: Mapping[str, object],
+    if_match: str | None,
 ) -> Mapping[str, Any]:
     body = {name: value for name, value in row.items() if name != _kind(commands).key}
-    saved: Mapping[str, Any] = await getattr(desk, f"put_{commands.method}")(code, {**body, **changes})
+    put = getattr(desk, f"put_{commands.method}")
+    saved: Mapping[str, Any] = await put(code, {**body, **changes}, if_match=setup_tag(if_match))
     return saved
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from traylane.cli.options import DatabaseUrl
+from traylane.config import DRAIN_SECONDS
 
 
 def serve(
@@ -38,6 +39,14 @@ def serve(
             envvar="TRAYLANE_HEADS",
         ),
     ] = None,
+    drain: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            help="After SIGTERM it goes on for so long, but is not ready and ends each connection with its answer.",
+            envvar="TRAYLANE_DRAIN",
+        ),
+    ] = DRAIN_SECONDS,
     dispatch: Annotated[
         Literal["on", "off"],
         typer.Option(help="off: webhooks are sent by `traylane dispatch` alone.", envvar="TRAYLANE_DISPATCH"),
@@ -52,11 +61,11 @@ def serve(
     ] = "off",
 ) -> None:
     """Run the service until it is told to stop."""
-    from traylane import app
+    from traylane import serving
     from traylane.cli.opened import database_url
     from traylane.config import Config
 
-    app.serve(
+    serving.serve(
         Config(
             database=database_url(database),
             host=host,
@@ -66,6 +75,7 @@ def serve(
             tls_key=tls_key,
             trusted_proxies=tuple(trusted_proxy or ()),
             heads=heads,
+            drain=drain,
             dispatch=dispatch == "on",
             console_over_plain_http=console_over_plain_http == "on",
         )

@@ -8,7 +8,7 @@ import typer
 
 from traylane.cli import output
 from traylane.cli.ask import Place, ask
-from traylane.cli.options import AsJson, DatabaseUrl, ServiceKey, ServiceUrl
+from traylane.cli.options import AsJson, DatabaseUrl, IfMatch, ServiceKey, ServiceUrl, setup_tag
 
 if TYPE_CHECKING:
     from traylane.client import shapes
@@ -52,6 +52,7 @@ def set_(
     value: Annotated[
         str, typer.Argument(metavar="VALUE", help="on or off, a number, 06:00-22:00, a list with commas, …")
     ],
+    if_match: IfMatch = None,
     database: DatabaseUrl = "",
     url: ServiceUrl = "",
     key: ServiceKey = "",
@@ -62,7 +63,7 @@ def set_(
 
     wanted: Any = BY_NAME[name].type.from_text(value) if name in BY_NAME else value
     body: shapes.SettingBody = {"value": wanted}
-    found = ask(Place(database, url, key), lambda desk: desk.put_setting(name, body))
+    found = ask(Place(database, url, key), lambda desk: desk.put_setting(name, body, if_match=setup_tag(if_match)))
     if as_json:
         output.print_json(found)
     else:

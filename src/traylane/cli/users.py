@@ -25,7 +25,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The name that the per
 @app.command()
 def create(
     name: Name,
-    role: Annotated[str, typer.Option("--role", metavar="ROLE", help="floor, desk, supervisor or admin.")],
+    role: Annotated[str, typer.Option("--role", metavar="ROLE", help="floor, terminal, desk, supervisor or admin.")],
     database: DatabaseUrl = "",
     as_json: AsJson = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""`traylane verify`: is the event chain whole?"""
+"""`traylane verify`: is the database whole, and the event chain?"""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ def verify(
     ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Check that no event was changed, removed or added behind the service's back.
+    """Check that the database is intact, and no event changed, removed or added behind the service's back.
 
     With --orders exit code 1 when an invariant is broken.
     """
+    from traylane.db.backup import require_intact
     from traylane.events.heads import Heads
     from traylane.events.verify import verify as check
     from traylane.orders.audit import audit
@@ -45,6 +46,7 @@ def verify(
         return whole, await audit(db, zone, until=system_clock())
 
     whole, found = on_database(database, run)
+    require_intact(database)
     if as_json:
         told = {"events": whole.events, "heads": whole.heads}
         output.print_json(told if found is None else {**told, "audit": found})

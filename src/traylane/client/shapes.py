@@ -814,6 +814,7 @@ class JobAnswer(TypedDict):
     station: str
     since: str
     minutes: int
+    workingMinutes: int
     onHold: bool
     dateWanted: str | None
     late: bool
@@ -1306,6 +1307,7 @@ class StationWork(TypedDict):
     hot: int
     oldestDateTime: str
     oldestMinutes: int
+    oldestWorkingMinutes: int
 
 
 class StatusAnswer(TypedDict):

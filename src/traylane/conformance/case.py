@@ -9,11 +9,7 @@ from typing import Literal
 from traylane.conformance.server import Broken, NotTried, Server
 
 Source = Literal["S", "D", "O"]
-SOURCES = {
-    "S": "the description of cancelling an order",
-    "D": "the public documentation of the v2 API",
-    "O": "Traylane's own, where the documents are silent",
-}
+"""Where it stands: in the description of a cancel, in the public documentation of the v2 API, or ours."""
 Try = Callable[[Server], None]
 
 

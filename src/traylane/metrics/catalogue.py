@@ -64,7 +64,7 @@ BATCHES = Family(
 QUEUE = Family(
     name="traylane_queue_length",
     kind="gauge",
-    help="Requests that wait for their batch. At 2000 further ones are refused.",
+    help="Requests that wait for their batch. At 1000 further ones are refused.",
     labels=("change", "priority"),
 )
 UP = Family(

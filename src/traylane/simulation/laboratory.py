@@ -30,10 +30,6 @@ code = "REM"
 desc = "Remake"
 allowsOverride = true
 
-[[breakages]]
-code = "SCR"
-desc = "Scratched"
-
 [[employees]]
 code = "AA"
 name = "Employee A"
