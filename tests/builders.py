@@ -158,6 +158,12 @@ async def make_addon(db: Database, code: str, **properties: Any) -> None:
     await _change_setup(db, _ADDON, code, msgspec.json.encode({"desc": code} | properties).decode())
 
 
+async def make_newer(db: Database, *, usable_from: str = "9999") -> None:
+    """The schema of a version that is yet to come, and the oldest that can use it."""
+    await execute(db, Sql.same("UPDATE alembic_version SET version_num = '9999'"))
+    await execute(db, Sql.same("UPDATE config SET usable_from = $1"), usable_from)
+
+
 async def make_reason(
     db: Database, code: str = "CUS", text: str = "", *, active: bool = True, allows_override: bool = False
 ) -> None:

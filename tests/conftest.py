@@ -55,6 +55,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(folder)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that no worker is left with it when the others have nothing to do."""
+    items.sort(key=lambda item: (item.get_closest_marker("promise") is None, item.get_closest_marker("slow") is None))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run coroutine tests, on the loop that the test's fixtures use."""
@@ -151,7 +157,7 @@ def sqlite_url(sqlite_template: Path) -> Iterator[str]:
         yield f"sqlite:///{path}"
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.again)])
 def database_url(request: pytest.FixtureRequest) -> str:
     """A fresh, migrated database of either engine."""
     url: str = request.getfixturevalue(f"{request.param}_url")
@@ -277,7 +283,7 @@ _EMPTY = (
     """
     + "".join(f"DELETE FROM {table};" for table in metadata.tables if table != "config")
     + """
-    UPDATE config SET version = 1;"""
+    UPDATE config SET version = 1, epoch = (extract(epoch FROM clock_timestamp()) * 1000)::bigint;"""
 )
 
 

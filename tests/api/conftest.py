@@ -67,7 +67,7 @@ def service(desk: Desk, database_url: str) -> Service:
     """The service itself: an ASGI application."""
 
     async def check() -> None:
-        await connect.require_head(database_url)
+        await connect.require_usable(database_url)
         await desk.db.check_writable()
 
     return Service(desk, Router(ROUTES), pages(Readiness(check)))

@@ -10,6 +10,8 @@ import pytest
 from tests.api.asgi import HANG_UP, Client, call
 from tests.api.conftest import MakeKey
 from tests.builders import count, make_breakage, make_order, make_orders, make_reason, make_station, order, scanned
+from traylane.api import bulk
+from traylane.api.http import Answer
 from traylane.api.service import Service
 from traylane.db.database import Database
 from traylane.orders.desk import Desk
@@ -228,3 +230,26 @@ async def test_limits(db: Database, portal: Client) -> None:
     assert blank.status == 415
     condition = await portal.post(BULK, json=rows("1"), headers={"If-Match": '"1-1"'})
     assert condition.json()["details"] == ["If-Match is not supported here; a row has ifMatch"]
+
+
+async def test_the_next_rows_are_under_way_while_the_answers_of_the_last_ones_leave(
+    db: Database, portal: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make_orders(db, [f"{n:04d}" for n in range(6)])
+    told: list[str] = []
+    make, show = bulk._made, bulk._result
+
+    async def making(call: Any, chunk: Any, key: str | None) -> list[Answer]:
+        told.append(f"rows from {chunk[0][0]}")
+        return await make(call, chunk, key)
+
+    def showing(row: int, answer: Answer) -> bytes:
+        told.append(f"answer {row}")
+        return show(row, answer)
+
+    monkeypatch.setattr(bulk, "CHUNK", 2)
+    monkeypatch.setattr(bulk, "_made", making)
+    monkeypatch.setattr(bulk, "_result", showing)
+    assert (await portal.post(BULK, json=rows(*(f"{n:04d}" for n in range(6))))).json()["succeeded"] == 6
+    assert told[:5] == ["rows from 1", "rows from 3", "answer 1", "answer 2", "rows from 5"]
+    assert told[5:] == [f"answer {row}" for row in (3, 4, 5, 6)]

@@ -25,8 +25,8 @@ from traylane.api.routes import ROUTES
 from traylane.api.service import Service
 from traylane.app import App
 from traylane.config import Config
-from traylane.db import connect, postgres, sqlite
-from traylane.db.database import Database, Sql
+from traylane.db import connect, postgres, sqlite_file
+from traylane.db.database import Database
 from traylane.db.sqlite import SqliteDatabase
 from traylane.errors import Fault
 
@@ -168,6 +168,7 @@ TROUBLES = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("database_url", "trouble", "requests"), TROUBLES, indirect=["database_url"])
 async def test_trouble_is_said_plainly_and_passes(
     db: Database,
@@ -182,7 +183,7 @@ async def test_trouble_is_said_plainly_and_passes(
     client = http.using(await key("admin"))
     assert (await client.get("/api/v2/orders/72544")).status == 200
     before = await dump(db)
-    monkeypatch.setattr(sqlite, "LOCK_WAIT", 0.2)
+    monkeypatch.setattr(sqlite_file, "LOCK_WAIT", 0.2)
     monkeypatch.setattr(postgres, "STATEMENT_WAIT", 0.3)
     wrong = []
     async with trouble(db, database_url):
@@ -242,7 +243,7 @@ async def test_another_file_is_one_sentence(tmp_path: Path) -> None:
 
 
 async def test_a_database_of_a_newer_version_is_one_sentence(db: Database, database_url: str) -> None:
-    await builders.execute(db, Sql.same("UPDATE alembic_version SET version_num = '9999'"))
+    await builders.make_newer(db)
     assert await started(database_url) == (
         "The database is newer than this version of Traylane: install the version that it was migrated for"
     )

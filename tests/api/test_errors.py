@@ -206,6 +206,7 @@ async def test_a_fault_of_ours_is_500_with_a_reference_and_nothing_else(db: Data
     assert reply.body == b'{"error":"Internal error","details":["Reference: %s"]}' % (reference or "").encode()
 
 
+@pytest.mark.slow
 async def test_an_order_that_somebody_holds_is_503_and_nothing_is_done(
     database_url: str, db: Database, portal: Client
 ) -> None:

@@ -118,6 +118,17 @@ async def test_work_in_process_station_by_station(db: Database, portal: Client) 
     assert [job["dateWanted"] for job in answer["items"]] == ["2026-11-01", None, "2026-11-02", "2026-11-03"]
 
 
+async def test_how_long_orders_stand_is_told_in_working_hours_as_well(db: Database, portal: Client) -> None:
+    await _floor(db)
+    always = (await portal.get(WIP)).json()
+    await set_setting(db, "Laboratory:Working hours", ["09:00", "17:00"])
+    answer = (await portal.get(WIP)).json()
+    assert [job["workingMinutes"] for job in always["items"]] == [90, 60, 30, 10]
+    assert [job["minutes"] for job in answer["items"]] == [90, 60, 30, 10]
+    assert [job["workingMinutes"] for job in answer["items"]] == [15, 15, 15, 10]
+    assert [at["oldestWorkingMinutes"] for at in answer["stations"]] == [15, 15, 10]
+
+
 @pytest.mark.parametrize(
     ("query", "orders", "total"),
     [

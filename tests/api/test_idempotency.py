@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -27,13 +28,15 @@ from tests.builders import (
     set_setting,
 )
 from tests.db import outside
-from traylane.access import keys
+from traylane.access import idempotency, keys
 from traylane.access.actor import COMMAND_LINE
 from traylane.api.router import Router
 from traylane.api.routes import ROUTES
 from traylane.api.service import Service
 from traylane.db.database import Database, Sql
 from traylane.policy.catalogue import JOB_TRACKER, REASON_REQUIRED
+
+pytestmark = pytest.mark.promise("R11")
 
 ORDER = "/api/v2/orders/72544"
 GEN = "/api/v2/job_track/stations/GEN"
@@ -71,6 +74,18 @@ async def test_a_check_in_that_comes_again_is_one_scan(db: Database, portal: Cli
     first, again = await _twice(portal, "POST", GEN, json={"orderIdentifier": "72544"})
     assert (again.status, again.body, is_replay(again)) == (200, first.body, True)
     assert await count(db, "scans") == 1
+
+
+@pytest.mark.control
+async def test_a_service_that_forgets_its_answers_is_found_out(
+    db: Database, portal: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def forgets(_tx: object, retries: Sequence[object], _now: object) -> list[None]:
+        return [None] * len(retries)
+
+    monkeypatch.setattr(idempotency, "recall", forgets)
+    with pytest.raises(AssertionError):
+        await test_a_check_in_that_comes_again_is_one_scan(db, portal)
 
 
 async def test_a_replay_shows_the_order_as_it_was_then(db: Database, portal: Client) -> None:

@@ -135,3 +135,9 @@ def test_the_command_prints_json_and_says_failure_by_its_exit_code(server: Serve
     ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert ended.returncode == 1
     assert json.loads(ended.stdout)["statuses"] == {"200": 1, "404": 1}
+
+
+def test_a_line_may_bring_its_own_body() -> None:
+    plain, own = Target("h", 1, "POST", ["A: b"], b"all").requests(["/a", '/b\t{"n":1}'])
+    assert plain == b"POST /a HTTP/1.1\r\nHost: h:1\r\nA: b\r\nContent-Length: 3\r\n\r\nall"
+    assert own == b'POST /b HTTP/1.1\r\nHost: h:1\r\nA: b\r\nContent-Length: 7\r\n\r\n{"n":1}'

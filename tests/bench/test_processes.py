@@ -31,3 +31,15 @@ def test_processor_time_of_the_process_beside_counts() -> None:
     used = used_by(python(BESIDE, "import time\nwhile time.process_time() < 0.3: pass"))
     assert used.code == 0
     assert 0.3 <= used.cpu < 2
+
+
+def test_a_process_counts_from_the_start_of_its_program() -> None:
+    """Between fork and exec it looks as large as whoever started it."""
+    forked = f"""
+import os, sys, time
+held = bytearray({100 * MEGABYTE})
+if not os.fork():
+    time.sleep(0.2)
+    os.execv(sys.executable, [sys.executable, "-c", "import time; time.sleep(0.1)"])
+os.wait()"""
+    assert 100 * MEGABYTE < used_by(python(forked)).memory < 180 * MEGABYTE

@@ -67,6 +67,12 @@ class Screen:
     def colour(self, selector: str) -> str:
         return self.driver.find_element(By.CSS_SELECTOR, selector).value_of_css_property("background-color")
 
+    def offline(self, *, away: bool) -> None:
+        """Take the network away from the browser, or give it back."""
+        speed = {"offline": away, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", speed)
+
     def complaints(self) -> list[str]:
         """What the browser's console holds of errors and warnings."""
         entries: list[dict[str, str]] = self.driver.get_log("browser")  # type: ignore[no-untyped-call]

@@ -192,3 +192,111 @@ def test_in_the_dark_it_is_dark(screen: Screen) -> None:
     assert screen.colour("body") == "rgba(17, 21, 27, 1)"
     light: dict[str, object] = {"features": []}
     screen.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", light)
+
+
+_ENDED = Sql.same("UPDATE sessions SET seen_at = 0")
+
+
+@pytest.mark.parametrize("by_button", [False, True])
+def test_a_lost_connection_is_said_at_once_and_what_was_lost_is_sent_again(
+    screen: Screen, sqlite_url: str, runner: asyncio.Runner, by_button: bool
+) -> None:
+    screen.sign_in()
+    screen.type("72544\n")
+    screen.sees("Free to cancel")
+    screen.offline(away=True)
+    try:
+        if by_button:
+            screen.element("button[name=reason][value=CUS]").click()
+        else:
+            screen.type("CUS\n")
+        started = time.monotonic()
+        screen.sees("No answer: nothing is lost, the scan is sent again.")
+        assert time.monotonic() - started < 1
+        picture(screen.driver, "lost")
+        assert _types(sqlite_url, runner) == []
+    finally:
+        screen.offline(away=False)
+
+    screen.sees("Undo: restore the order")
+    assert "No answer" not in screen.element("body").text
+    assert _types(sqlite_url, runner) == ["order.cancelled"]
+
+
+def test_an_answer_that_was_lost_on_the_way_is_not_done_twice(
+    screen: Screen, sqlite_url: str, runner: asyncio.Runner
+) -> None:
+    screen.sign_in()
+    screen.type("72544\n")
+    screen.sees("Free to cancel")
+    # The first answer comes, and the browser takes it for none.
+    screen.driver.execute_script("""
+        const load = XMLHttpRequest.prototype.send;
+        let lost = false;
+        XMLHttpRequest.prototype.send = function (body) {
+            if (lost) return load.call(this, body);
+            lost = true;
+            const failed = this.onerror;
+            this.onload = () => {
+                Object.defineProperty(this, "status", { value: 0 });
+                failed.call(this);
+            };
+            return load.call(this, body);
+        };
+    """)
+    screen.type("CUS\n")
+
+    screen.sees("Undo: restore the order")
+    assert _types(sqlite_url, runner) == ["order.cancelled"]
+    assert screen.element(".tally b").text == "1"
+
+
+def test_scans_made_when_the_session_was_over_are_done_after_the_sign_in(
+    screen: Screen, sqlite_url: str, runner: asyncio.Runner
+) -> None:
+    screen.sign_in()
+    screen.type("72544\n")
+    screen.sees("Free to cancel")
+    _on(sqlite_url, runner, lambda db: builders.execute(db, _ENDED))
+    # Typed faster than the sign-in page comes: as one script.
+    screen.driver.execute_script("""
+        const field = document.getElementById("scan");
+        for (const text of ["CUS", "337178", "DUP"]) {
+            field.value = text;
+            field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+        }
+    """)
+    screen.sees("Waiting: 337177 CUS.")
+    picture(screen.driver, "waiting")
+    screen.element("[name=name]").send_keys("anna")
+    screen.element("[name=password]").send_keys("tray by tray\n")
+
+    screen.sees("Order 337178")
+    screen.sees("Undo: restore the order")
+    assert _types(sqlite_url, runner) == ["order.cancelled", "order.cancelled"]
+    assert screen.element(".tally b").text == "2"
+
+
+def test_the_desk_asks_what_became_of_the_lenses_and_the_reason_is_still_scanned(
+    screen: Screen, sqlite_url: str, runner: asyncio.Runner
+) -> None:
+    async def breakage_first(db: Database) -> None:
+        await builders.set_setting(db, "Orders1:Breakage must be entered before a cancel", value=True)
+        await builders.make_breakage(db, "SCR")
+        await builders.make_employee(db, "TL")
+
+    _on(sqlite_url, runner, breakage_first)
+    screen.sign_in()
+    screen.type("72544\n")
+    screen.sees("What became of the lenses?")
+    screen.type("CUS\n")
+    screen.sees("Say first what became of: Right lens")
+    screen.element("[name=rt][value=broken]").click()
+    screen.element("[name=rtBreakage] [value=SCR]").click()
+    screen.element("[name=rtEmployee] option:last-child").click()
+    picture(screen.driver, "lenses")
+    assert screen.has_focus() == "scan"
+    screen.type("CUS\n")
+
+    assert screen.element(".done .big").text == "Cancelled"
+    assert _types(sqlite_url, runner) == ["order.cancelled"]

@@ -56,7 +56,7 @@ def lab(traylane: Traylane, database_url: str, monkeypatch: pytest.MonkeyPatch) 
 def anywhere(request: pytest.FixtureRequest, lab: Traylane, database_url: str) -> Iterator[Traylane]:
     """The laboratory, asked on its database and over HTTP: the same commands give the same.
 
-    What only the database has (set-up, import, keys) is asked there in either case.
+    What only the database has (set-up, import) is asked there in either case.
     """
     if request.param == "local":
         yield lab
@@ -71,7 +71,7 @@ def _elsewhere(arguments: tuple[str, ...], url: str, key: str) -> tuple[str, ...
     return () if arguments[:2] in LOCAL or arguments[:1] == ("setup",) else ("--url", url, "--key", key)
 
 
-LOCAL = {("orders", "import"), ("orders", "export"), ("keys", "create")}
+LOCAL = {("orders", "import"), ("orders", "export")}
 SETUP = b"""
 [settings]
 "Orders1:Enter reason code when deleting order" = true

@@ -20,6 +20,7 @@ def asked(words: str, place: int) -> list[str]:
     return subprocess.run(program, env=environment, capture_output=True, text=True, check=False).stdout.split()
 
 
+@pytest.mark.slow
 def test_commands_and_options_are_completed() -> None:
     assert asked("traylane ord", 1) == ["orders"]
     assert asked("traylane orders ca", 2) == ["cancel"]

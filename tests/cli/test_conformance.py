@@ -40,6 +40,7 @@ def test_traylane_keeps_every_sentence(traylane: Traylane, sample: Sample) -> No
     assert ended.json["kept"] == len(CASES) > 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("area", "broken", "fault"),
     [

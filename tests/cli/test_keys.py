@@ -102,6 +102,16 @@ def test_an_unknown_key_names_the_nearest(lab: Traylane) -> None:
     }
 
 
+def test_keys_are_kept_on_a_service_as_well(anywhere: Traylane) -> None:
+    made = create(anywhere, "--customer", "1001", "--expires", "90d")
+    listed = {key["name"]: key for key in anywhere("keys", "list", "--json").json["items"]}
+    assert listed["portal"] == {name: value for name, value in made.items() if name != "key"}
+    revoked = anywhere("keys", "revoke", "portal")
+    assert (revoked.code, revoked.out) == (0, f"Revoked the key of portal that ends with …{made['hint']}.\n")
+    again = anywhere("keys", "revoke", "portal")
+    assert (again.code, again.err.partition(";")[0]) == (1, "No such live key")
+
+
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
     [
@@ -110,11 +120,11 @@ def test_an_unknown_key_names_the_nearest(lab: Traylane) -> None:
         ("--expires", "tomorrow", "neither a day like 2027-01-01 nor a number of days like 90d"),
         ("--expires", "2027-02-30", "neither a day like 2027-01-01 nor a number of days like 90d"),
         ("--expires", "2020-01-01", "the expiry is in the past"),
-        ("--rate", "0", "rate must be 1 to 1000000 requests a minute"),
+        ("--rate", "0", "rate is less than 1"),
         ("--rate", "many", "Invalid value for '--rate'"),
         ("--customer", "9999", "customer 9999 does not exist"),
         ("--name", "a\tb", "name needs 1 to 40 printable characters"),
-        ("--name", "a" * 41, "name needs 1 to 40 printable characters"),
+        ("--name", "a" * 41, "name supports up to 40 characters"),
     ],
 )
 def test_a_bad_value_is_wrong_usage(lab: Traylane, option: str, value: str, sentence: str) -> None:

@@ -21,13 +21,13 @@ from traylane.db.database import Sql
 PROGRAM = (sys.executable, "-m", "traylane")
 
 
-def prepared(url: str, statement: str = "", orders: int = 0) -> None:
-    """A database after a statement, with orders."""
+def prepared(url: str, *statements: str, orders: int = 0) -> None:
+    """A database after statements, with orders."""
 
     async def work() -> None:
         db = connect.database(url)
         await db.open()
-        if statement:
+        for statement in statements:
             await execute(db, Sql.same(statement))
         await make_orders(db, [f"A{n}" for n in range(orders)])
         await db.close()
@@ -99,16 +99,19 @@ def test_a_missing_database_as_json(traylane: Traylane, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "sentence"),
+    ("statements", "sentence"),
     [
-        ("UPDATE alembic_version SET version_num = '9999'", "The database is newer than this version of Traylane"),
-        ("DELETE FROM alembic_version", "run `traylane migrate` first"),
+        (
+            ["UPDATE alembic_version SET version_num = '9999'", "UPDATE config SET usable_from = '9999'"],
+            "The database is newer than this version of Traylane",
+        ),
+        (["DELETE FROM alembic_version"], "run `traylane migrate` first"),
     ],
 )
 def test_a_schema_that_does_not_fit_is_said(
-    traylane: Traylane, database_url: str, statement: str, sentence: str
+    traylane: Traylane, database_url: str, statements: list[str], sentence: str
 ) -> None:
-    prepared(database_url, statement)
+    prepared(database_url, *statements)
     ended = traylane("keys", "list", "--database", database_url)
     assert ended.code == 3
     assert sentence in ended.err
@@ -162,9 +165,14 @@ def test_no_command_is_help_and_wrong_usage(traylane: Traylane) -> None:
     assert traylane("orders").code == 2
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_an_import_that_waits_for_its_input(sqlite_url: str) -> None:
     command = [*PROGRAM, "orders", "import", "-", "--database", sqlite_url]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+    # A shell starts what runs in its background deaf to Ctrl-C, and so all that comes from there.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    running = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    signal.signal(signal.SIGINT, before)
+    with running:
         assert running.stdin is not None
         assert running.stderr is not None
         running.stdin.write(b"not an order\n" * 200)
@@ -177,6 +185,7 @@ def test_ctrl_c_ends_an_import_that_waits_for_its_input(sqlite_url: str) -> None
     assert b"Traceback" not in rest
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_ends_an_export_quietly(sqlite_url: str) -> None:
     prepared(sqlite_url, orders=2000)
     command = [*PROGRAM, "orders", "export", "--database", sqlite_url]
@@ -190,7 +199,7 @@ def test_a_reader_that_goes_away_ends_an_export_quietly(sqlite_url: str) -> None
 
 
 def test_a_locked_database_is_said(traylane: Traylane, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("traylane.db.sqlite.LOCK_WAIT", 0.2)
+    monkeypatch.setattr("traylane.db.sqlite_file.LOCK_WAIT", 0.2)
     path = sqlite_url.removeprefix("sqlite:///")
     with closing(apsw.Connection(path)) as another:
         another.execute("BEGIN IMMEDIATE")

@@ -64,3 +64,26 @@ def test_what_cannot_be_is_said(anywhere: Traylane, arguments: tuple[str, ...], 
 
     assert (ended.code, ended.out) == (code, "")
     assert said in ended.err
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("reasons", "set", "CUS", "desc=Asked for"),
+        ("stations", "retire", "GEN"),
+        ("settings", "set", "Laboratory:Working hours", "06:00-22:00"),
+    ],
+)
+def test_a_change_is_made_only_while_the_set_up_is_at_the_version_that_was_seen(
+    anywhere: Traylane, change: tuple[str, ...]
+) -> None:
+    seen = anywhere("setup", "apply", "-", "--json", given=b'[[reasons]]\ncode = "ERR"\ndesc = "Error"\n').json[
+        "version"
+    ]
+    between = anywhere("reasons", "set", "ERR", "desc=Our error", "--if-match", f'"setup-{seen}"')
+    late = anywhere(*change, "--if-match", str(seen))
+    now = anywhere(*change, "--if-match", str(seen + 1))
+
+    assert (between.code, now.code) == (0, 0)
+    assert (late.code, late.out) == (1, "")
+    assert f"setup-{seen + 1}" in late.err

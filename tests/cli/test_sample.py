@@ -117,6 +117,7 @@ def test_other_numbers_are_refused_at_once(count: int) -> None:
         sample.order_lines(count)
 
 
+@pytest.mark.slow
 def test_at_most_20_000_orders_hold_a_tray() -> None:
     lines = list(sample.order_lines(51_000))
     holders = [line for line in lines if b'"trayNumber":""' not in line and b'"status":"C"' not in line]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import SETUP, Traylane
-from traylane.db.schema import HEAD
+from traylane.db.revision import HEAD
 
 
 def test_a_file_is_applied_once(lab: Traylane, tmp_path: Path) -> None:

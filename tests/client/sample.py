@@ -27,12 +27,17 @@ class Sample(NamedTuple):
 @contextmanager
 def sample_served(database_url: str) -> Iterator[Sample]:
     """500 orders on a fresh database, served."""
-    key = asyncio.run(_fill(database_url))
+    key = fill(database_url)
     with served(database_url) as url:
         yield Sample(url, key)
 
 
-async def _fill(database_url: str) -> str:
+def fill(database_url: str) -> str:
+    """Fill a fresh database with the set-up and 500 orders; a key that may do everything."""
+    return asyncio.run(_filled(database_url))
+
+
+async def _filled(database_url: str) -> str:
     db = connect.database(database_url)
     await db.open()
     wanted = setup_file.read(sample.setup_text().encode())

@@ -43,6 +43,7 @@ def test_a_cursor_of_another_database_is_said(desk: Client, tmp_path: Path) -> N
     assert gone.value.evidence["why"] == "unknown"
 
 
+@pytest.mark.slow
 def test_a_reader_of_rare_events_moves_its_cursor_all_the_same(desk: Client, tmp_path: Path) -> None:
     """Else it would come back, after 90 quiet days, with a cursor that the feed has no more."""
     cursor = tmp_path / "cursor"

@@ -77,6 +77,19 @@ def test_it_fetches(calls: Any) -> None:
     assert (order.order_number, order.po_number, order.current_station) == ("337177", "PO-337177", "BLK")
 
 
+def test_it_creates_what_it_then_fetches_scans_and_cancels(calls: Any) -> None:
+    job = {"customerNumber": "1001", "customerJobId": "G-1", "poNumber": "PO-G1", "jobType": "F", "rtSPH": -2.25}
+    job |= {"rtLensStyle": "SV", "rtLensMaterial": "CR39", "ltLensStyle": "SV", "ltLensMaterial": "CR39", "ltSPH": -2}
+    made = calls("orders.create_order", body=model("CreateBody").from_dict(job), idempotency_key="g-0")
+    assert made.order_number
+    fetched = calls("orders.fetch_order", made.order_number)
+    assert (fetched.po_number, fetched.rt_sph, fetched.status) == ("PO-G1", -2.25, "V")
+    scan = calls("job_tracker.check_in", "RCV", body=model("CheckInBody")(order_identifier=made.order_number))
+    assert (scan.order_number, scan.code) == (made.order_number, "RCV")
+    gone = calls("orders.cancel_order", "PO-G1", body=model("CancelBody")(delete_reason="CUS"))
+    assert (gone.order_number, gone.cancellation.station) == (made.order_number, "RCV")
+
+
 def test_it_scans(calls: Any) -> None:
     scan = calls("job_tracker.check_in", "RCV", body=model("CheckInBody")(order_identifier="337184"))
     assert (scan.order_number, scan.code) == ("337184", "RCV")

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from docs.client_code import FOR_PEOPLE, argument, snake
+from docs.client_code import FOR_PEOPLE
+from docs.client_types import argument, snake
 from traylane.api.openapi import description
 from traylane.client.async_methods import AsyncMethods
 from traylane.client.methods import Methods

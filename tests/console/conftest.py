@@ -9,13 +9,13 @@ from html import unescape
 from urllib.parse import urlencode
 
 import pytest
+from argon2 import PasswordHasher
 
 from tests import builders
 from tests.api.asgi import Client, Reply
 from tests.api.conftest import Watch
 from traylane.access import people
 from traylane.access.actor import COMMAND_LINE
-from traylane.access.passwords import hash_password
 from traylane.access.sessions import form_token
 from traylane.console.routes import Console
 from traylane.db.database import Database
@@ -23,7 +23,8 @@ from traylane.orders.desk import Desk
 from traylane.tracking.verbs import VERBS
 
 PASSWORD = "tray by tray"
-_HASH = hash_password(PASSWORD)
+# Hundreds of tests sign in: a hash says how dear its check is, and this one is cheap.
+_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 _FIELD = re.compile(r'<input type="hidden"( form="scan-form")? name="(\w+)" value="([^"]*)">')
 
 
@@ -81,7 +82,7 @@ class Browser:
             self.kept = given.partition(";")[0]
         elif given is not None:
             self.cookie = given.partition(";")[0]
-        self.page = reply.body.decode() or self.page
+        self.page = reply.body.decode(errors="replace") or self.page
         return reply
 
 
@@ -105,14 +106,29 @@ def browser(desk: Desk) -> Browser:
     return Browser(Console(desk, plain=False))
 
 
+async def sign_in_as(browser: Browser, db: Database, name: str, role: str) -> None:
+    """Let somebody in, and sign in with this browser."""
+    await make_person(db, name, role)
+    assert (await browser.sign_in(name)).status == 303
+
+
 @pytest.fixture
 def anna(browser: Browser, db: Database, runner: asyncio.Runner) -> Browser:
     """A browser that a clerk of the desk has signed in with."""
+    runner.run(sign_in_as(browser, db, "anna", "desk"))
+    runner.run(browser.get("/"))
+    return browser
 
-    async def sign_in() -> None:
-        await make_person(db)
-        assert (await browser.sign_in()).status == 303
-        await browser.get("/")
 
-    runner.run(sign_in())
+@pytest.fixture
+def sue(browser: Browser, db: Database, runner: asyncio.Runner) -> Browser:
+    """A browser that a supervisor has signed in with."""
+    runner.run(sign_in_as(browser, db, "sue", "supervisor"))
+    return browser
+
+
+@pytest.fixture
+def boss(browser: Browser, db: Database, runner: asyncio.Runner) -> Browser:
+    """A browser that an admin has signed in with."""
+    runner.run(sign_in_as(browser, db, "boss", "admin"))
     return browser

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import MutableMapping
+from typing import Any
+
 import pytest
 
 from tests import builders
 from tests.console.conftest import Browser
+from traylane.console import boards
+from traylane.console.routes import Console
 from traylane.db.database import Database
+from traylane.orders.desk import Desk
 
 
 async def _a_floor(db: Database) -> None:
@@ -57,3 +65,43 @@ async def test_a_reason_with_markup_is_text(anna: Browser, db: Database) -> None
 
     assert "<script>x" not in anna.page
     assert "&lt;script&gt;x&lt;/script&gt;" in anna.page
+
+
+async def test_a_stream_that_the_server_ends_is_closed_without_a_fault(anna: Browser, desk: Desk) -> None:
+    began = asyncio.Event()
+    scope = {"type": "http", "method": "GET", "path": "/boards/recall/stream", "query_string": b""}
+    scope["headers"] = [(b"cookie", anna.cookie.encode())]
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if b"event: " in message.get("body", b""):
+            began.set()
+
+    answering = asyncio.create_task(Console(desk, plain=False)(scope, receive, send))
+    await asyncio.wait_for(began.wait(), 10)
+    await asyncio.sleep(0.4)
+    answering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await answering
+
+
+async def test_a_board_that_is_opened_again_at_once_waits_for_nobody(anna: Browser) -> None:
+    await anna.get("/boards/wip")
+    started = time.monotonic()
+
+    await anna.get("/boards/wip")
+
+    assert time.monotonic() - started < boards.FRESH_SECONDS / 2
+
+
+@pytest.mark.parametrize("path", ["/boards/recall", "/boards/wip"])
+async def test_a_board_on_the_wall_shows_nothing_to_press(anna: Browser, path: str) -> None:
+    await anna.get(path)
+
+    assert "<button" not in anna.page
+    assert "anna" not in anna.page
+    await anna.get("/stations")
+    assert "<button" in anna.page

@@ -59,6 +59,7 @@ async def test_a_wrong_name_and_a_wrong_password_are_told_apart_by_nobody(
     assert "Name or password is wrong" in browser.page
 
 
+@pytest.mark.slow
 async def test_five_wrong_passwords_lock_the_name_for_a_quarter_of_an_hour(
     db: Database, browser: Browser, watch: Watch
 ) -> None:
@@ -73,6 +74,7 @@ async def test_five_wrong_passwords_lock_the_name_for_a_quarter_of_an_hour(
     assert (await browser.sign_in()).status == 303
 
 
+@pytest.mark.slow
 async def test_twenty_wrong_passwords_lock_an_address_for_every_name(db: Database, browser: Browser) -> None:
     await make_person(db)
     for number in range(sessions.PER_ADDRESS):
@@ -107,6 +109,25 @@ async def test_a_session_ends_after_twelve_hours_used_or_not(anna: Browser, watc
 
     watch.pass_(sessions.IDLE // 2)
     assert (await anna.get("/")).status == 303
+
+
+async def test_a_terminal_stays_signed_in_for_thirty_days_and_others_do_not_push_it_out(
+    db: Database, browser: Browser, desk: Desk, watch: Watch
+) -> None:
+    await make_person(db)
+    await make_person(db, "bench-3", "terminal")
+    reply = await browser.sign_in("bench-3")
+    assert "; Max-Age=2592000" in (reply.header("set-cookie") or "")
+
+    watch.pass_(sessions.TERMINAL_LONGEST - 1)
+    other = Browser(Console(desk, plain=False))
+    await other.sign_in()
+    assert (await browser.get("/stations")).status == 200
+    await browser.get("/boards/wip")
+    assert (await browser.post("/desk/cancel", order="1")).status == 403
+
+    watch.pass_(1)
+    assert (await browser.get("/stations")).status == 303
 
 
 async def test_signing_out_ends_the_session(anna: Browser, desk: Desk) -> None:

@@ -7,7 +7,9 @@ import asyncio
 import pytest
 
 from tests import builders
-from tests.console.conftest import Browser, make_person
+from tests.api.conftest import Watch
+from tests.console.conftest import PASSWORD, Browser, make_person
+from traylane.clock import HOUR
 from traylane.db.database import Database, Sql
 
 _SCANS = Sql.same("SELECT station, operator FROM scans ORDER BY seq")
@@ -82,3 +84,23 @@ async def test_the_navigation_shows_what_the_role_may_and_where_one_is(anna: Bro
 
     assert '<a href="/">Cancel</a>' in anna.page
     assert '<a href="/stations" aria-current="page">Stations</a>' in anna.page
+
+
+async def test_a_scan_that_came_too_late_counts_after_the_sign_in_with_its_operator(
+    anna: Browser, db: Database, watch: Watch
+) -> None:
+    await builders.make_station(db, "QA", requires_operator=True)
+    await builders.make_station(db, "T7", is_operator=True)
+    await builders.make_order(db, "1001", tray="72544")
+    await anna.get("/station/QA")
+    form = anna.hidden() | {"scan": "72544", "operator": "T7"}
+    watch.pass_(2 * HOUR)
+    reply = await anna.post_exactly("/station/QA", **form)
+    await anna.get(reply.header("location") or "")
+    assert "Waiting: 72544." in anna.page
+
+    await anna.post("/sign-in", name="anna", password=PASSWORD)
+    await anna.post("/station/QA")
+
+    assert '<p class="big">Order 1001</p>' in anna.page
+    assert [tuple(row) for row in await builders.execute(db, _SCANS)] == [("QA", "T7")]

@@ -2,61 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.client.sample import sample_served
 from traylane.conformance.all_cases import CASES
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = sorted([*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
-
-
-def commands(page: Path) -> str:
-    """The commands of a page, as one script."""
-    return "".join(re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL))
-
-
-def run(script: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TRAYLANE_")}
-    return subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=folder,
-        env=kept | {"PATH": programs} | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-    )
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("page", ["laboratory.md", "operator.md"])
-def test_the_commands_of_a_quickstart_run_in_an_empty_folder(tmp_path: Path, page: str) -> None:
-    ended = run(commands(DOCS / page), tmp_path)
-    assert ended.returncode == 0, ended.stderr + ended.stdout
-
-
-@pytest.mark.slow
-def test_the_commands_of_the_integrators_quickstart_cancel_an_order(tmp_path: Path, sqlite_url: str) -> None:
-    with sample_served(sqlite_url) as sample:
-        script = commands(DOCS / "integrator.md").replace("http://127.0.0.1:4567", sample.url)
-        ended = run(script, tmp_path, TRAYLANE_KEY=sample.key)
-    assert ended.returncode == 0, ended.stderr + ended.stdout
-    assert '"allowed":true' in ended.stdout
-    assert '"reason":"CUS"' in ended.stdout
-    assert "0 broken" in ended.stdout
-
-
-def test_a_command_that_fails_is_noticed(tmp_path: Path) -> None:
-    assert run("traylane orders show 1 --database sqlite:///nothing.db\necho on", tmp_path).returncode == 3
+PAGES = sorted([*DOCS.glob("*.md"), *DOCS.glob("how-to/*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -68,7 +23,8 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 
 def test_every_page_stands_in_the_index() -> None:
     index = (DOCS / "index.md").read_text()
-    assert [page.name for page in DOCS.glob("*.md") if page.name != "index.md" and f"({page.name})" not in index] == []
+    pages = [page.relative_to(DOCS) for folder in (DOCS, DOCS / "how-to") for page in folder.glob("*.md")]
+    assert [page for page in pages if page.name != "index.md" and f"({page})" not in index] == []
 
 
 def missing(page: str) -> list[str]:

@@ -13,6 +13,7 @@ from tests.events.test_seal import lift_the_triggers, sealed
 from traylane.clock import Instant
 from traylane.db.database import Database, Sql
 from traylane.db.ids import new_id
+from traylane.events import feed
 from traylane.events.feed import KEPT, READ_AT_ONCE, Cursor, CursorGone, Feed, Page, parse_cursor, types_named
 from traylane.events.seal import Event
 
@@ -85,6 +86,18 @@ async def test_more_events_than_one_read_takes_all_come(db: Database) -> None:
     await sealed(db)
     page = await read(feed_of(db))
     assert [n for n, _ in numbers(page)] == list(range(1, count + 1))
+
+
+async def test_others_get_their_turn_between_two_pages(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader who wants none of many thousands of events holds up nobody: reads on SQLite run on the loop."""
+    monkeypatch.setattr(feed, "READ_AT_ONCE", 1)
+    await five_events(sqlite)
+    reading = asyncio.create_task(feed_of(sqlite).read(None, fits=lambda _: False))
+    turns = 0
+    while not reading.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert turns >= 5
 
 
 async def test_an_event_that_commits_late_is_not_skipped(postgres: Database, postgres_url: str) -> None:

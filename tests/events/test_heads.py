@@ -10,7 +10,7 @@ from tests.builders import cancel, desk, make_order
 from traylane.clock import Instant
 from traylane.db.database import Database
 from traylane.db.ids import new_id
-from traylane.db.sqlite import connect
+from traylane.db.sqlite_file import connect
 from traylane.events import seal
 from traylane.events.heads import Heads
 from traylane.events.verify import ChainBroken, Verified, verify

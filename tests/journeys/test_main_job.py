@@ -17,6 +17,8 @@ from tests.journeys.conftest import SetUp
 from tests.journeys.server import Server, run, send
 from traylane.db.database import Database, Sql
 
+pytestmark = pytest.mark.slow
+
 Asker = Callable[..., Reply]
 
 SETUP = b"""
@@ -144,7 +146,6 @@ def test_after_kill_9_nothing_acknowledged_is_lost_and_nothing_is_half_done(
     assert set_up(database_url, _cancel_events) == dict.fromkeys(cancelled, 1)
 
 
-@pytest.mark.slow
 def test_after_kill_9_what_was_not_acknowledged_is_done_once_by_the_retry(
     database_url: str, tmp_path: Path, set_up: SetUp
 ) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.builders import make_order
 from tests.journeys.conftest import SetUp
 from tests.journeys.server import Server, run
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_service_without_keys_says_so_and_answers_401_until_there_is_one(

@@ -12,6 +12,8 @@ from tests.journeys.server import Server, run
 from traylane.db.database import Database
 from traylane.policy.catalogue import TRUSTED_NETWORKS
 
+pytestmark = pytest.mark.slow
+
 ORDER = "/api/v2/orders/72544"
 
 

@@ -12,6 +12,8 @@ from tests.journeys.conftest import SetUp
 from tests.journeys.server import Server, rest, send
 from traylane.db.database import Database, Sql
 
+pytestmark = pytest.mark.slow
+
 
 async def _orders_and_key(db: Database) -> str:
     for number, po in enumerate(("A/17", "50%", "status", "..", "Zo\u00eb", "a b")):
@@ -38,7 +40,6 @@ def test_an_encoded_identifier_arrives_as_it_was_sent(sqlite_url: str, tmp_path:
     assert bytes_ == [404, 404, 404, 404]
 
 
-@pytest.mark.slow
 def test_a_request_that_does_not_come_whole_ends_within_the_bound_and_changes_nothing(
     sqlite_url: str, tmp_path: Path, set_up: SetUp
 ) -> None:

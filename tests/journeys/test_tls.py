@@ -16,6 +16,8 @@ from tests.journeys.conftest import SetUp
 from tests.journeys.server import Server, rest, run
 from traylane.db.database import Database
 
+pytestmark = pytest.mark.slow
+
 CERT = Path(__file__).parent / "tls" / "cert.pem"
 KEY = Path(__file__).parent / "tls" / "key.pem"
 

@@ -17,6 +17,8 @@ from tests.journeys.conftest import SetUp
 from tests.journeys.server import Server, run, send
 from traylane.db.database import Database
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = [f"{1000 + number}" for number in range(40)]
 
 
@@ -84,7 +86,6 @@ async def _orders_and_keys(db: Database) -> tuple[str, str]:
     return secret, reader
 
 
-@pytest.mark.slow
 def test_the_metrics_of_two_workers_add_up_and_stay_when_one_dies(
     postgres_url: str, tmp_path: Path, set_up: SetUp
 ) -> None:

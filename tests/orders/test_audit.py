@@ -111,6 +111,7 @@ FAULTS: dict[str, Plant] = {
     "dispositions_are_posted_once": forged(CANCELLED, "order.disposed", {}, {"disposition": {"rt": {"kind": "stock"}}}),
     "no_tray_has_two_holders": shared_tray,
     "tray_events_lead_to_the_holders": text("DELETE FROM tray_events WHERE tray_key = 3"),
+    "orders_told_of_are_there": text(f"DELETE FROM orders WHERE order_number = '{CUT}'"),
     "report_counts_the_events": text("UPDATE orders SET customer_number = '1002'"),
     "seal_is_whole": edited,
 }

@@ -8,6 +8,7 @@ import pytest
 
 from tests.builders import EARLIER, an_order
 from traylane.orders.complete import COMPLETE
+from traylane.orders.complete_rules import CompleteRequest
 from traylane.orders.correct import CORRECT
 from traylane.orders.hold import HOLD, RELEASE
 from traylane.orders.model import Order, Status
@@ -15,7 +16,7 @@ from traylane.orders.tray import ASSIGN, RELEASE_TRAY
 from traylane.orders.tray_rules import AssignRequest
 from traylane.orders.validate import UNVALID, VALIDATE
 from traylane.orders.verb import Verb
-from traylane.policy.model import Policy
+from traylane.policy.model import Policy, Station
 
 POLICY = Policy(version=1)
 VERIFIED = Policy(version=1, verify_tray=True)
@@ -115,3 +116,31 @@ def test_each_tray(
     refusal = ASSIGN.judge(order, asked, policy)
 
     assert (refusal and refusal.code) == code
+
+
+QA = Station("QA", "Final QA", final_qa=True)
+VERIFIED_LINE = Policy(version=1, station_verify=True, stations={"QA": QA})
+UNVERIFIED_LINE = Policy(version=1, stations={"QA": QA})
+
+
+@pytest.mark.parametrize(
+    ("policy", "passed", "code"),
+    [
+        (VERIFIED_LINE, "", "complete_without_final_qa"),
+        (VERIFIED_LINE, "QA", None),
+        (UNVERIFIED_LINE, "", None),
+        (POLICY, "", None),
+    ],
+)
+def test_final_qa_comes_before_completion_where_stations_are_verified(
+    policy: Policy, passed: str, code: str | None
+) -> None:
+    refusal = COMPLETE.judge(VALID, CompleteRequest(frozenset(passed.split())), policy)
+
+    assert (refusal and refusal.code) == code
+
+
+@pytest.mark.parametrize(("tray", "key"), [("9", 9), ("00009", 9), ("x", None), ("123456", None), ("", None)])
+def test_a_tray_is_compared_as_a_number_and_left_only_when_that_is_asked_for(tray: str, key: int | None) -> None:
+    asked = AssignRequest(tray=tray)
+    assert (asked.key, asked.reassign) == (key, False)

@@ -51,6 +51,20 @@ def test_each_rule(document: dict[str, Any], rest: dict[str, Any], codes: list[s
     assert [refusal.code for refusal in refusals(request, POLICY)] == codes
 
 
+@pytest.mark.parametrize(("only", "shown"), [(None, ["Order: B"]), ("2002", ["Order: B"]), ("1001", [])])
+def test_who_holds_the_tray_is_told_to_its_customer_only(only: str | None, shown: list[str]) -> None:
+    customer = only or "1001"
+    request = CreateRequest(
+        customer=customer, po="P1", details=Details(jobType="F"), tray="7", only_customer=only, holder=HOLDER
+    )
+    [refusal] = refusals(request, POLICY)
+    assert (refusal.code, refusal.details()) == ("tray_in_use", shown)
+
+
+def test_an_order_is_not_on_hold_unless_that_is_asked_for() -> None:
+    assert CreateRequest(customer="1001", po="", details=Details()).on_hold is False
+
+
 def test_every_rule_refuses_in_the_table() -> None:
     assert len(CREATE_RULES) == len({code for *_, codes in EACH for code in codes})
 

@@ -30,14 +30,15 @@ from tests.builders import (
 )
 from traylane.access.actor import COMMAND_LINE
 from traylane.db import connect
-from traylane.db.database import Database, Sql
+from traylane.db.database import Database, Sql, Transaction
 from traylane.db.ids import new_id
 from traylane.errors import Unavailable
 from traylane.events import seal
 from traylane.events.record import history
 from traylane.events.verify import verify
-from traylane.orders import importing, reading
+from traylane.orders import import_store, importing, reading_beside
 from traylane.orders.importing import Problem, Summary, import_lines, lines_of
+from traylane.orders.interchange import Rows
 from traylane.policy import catalogue
 
 LEAST = {"orderNumber": "A1", "customerNumber": "1001", "status": "V"}
@@ -377,7 +378,7 @@ async def test_a_chunk_ends_when_somebody_else_wants_to_write(sqlite: Database, 
 
 async def test_a_long_file_is_read_by_a_process_beside(lab: Database) -> None:
     """Bad lines keep their places, and an order at the end may be one from the beginning."""
-    many = reading.ALONE + 2 * reading.MOST_LINES
+    many = reading_beside.ALONE + 2 * reading_beside.MOST_LINES
     lines = [a_line(orderNumber=f"A{n}", poNumber=f"ä{n}") for n in range(many)]
     lines[-10] = full(orderNumber="B1")
     lines += [b"{\n", lines[0], a_line(orderNumber="A1")]
@@ -395,11 +396,69 @@ async def test_a_long_file_is_read_by_a_process_beside(lab: Database) -> None:
 
 async def test_what_reads_beside_may_die(lab: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was imported stays, and nothing of the rest."""
-    monkeypatch.setattr(reading, "ALONE", 0)
+    monkeypatch.setattr(reading_beside, "ALONE", 0)
     monkeypatch.setattr(sys, "executable", shutil.which("true"))
     with pytest.raises(Unavailable, match="died"):
         await import_(lab, [a_line(orderNumber=f"A{n}") for n in range(150)])
-    assert await count(lab, "orders") == reading.FIRST_LINES
+    assert await count(lab, "orders") == reading_beside.FIRST_LINES
+
+
+async def test_a_block_that_was_read_before_the_set_up_changed_is_read_again(
+    lab: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process beside has it already when the station becomes non-cancel."""
+    monkeypatch.setattr(reading_beside, "ALONE", 0)
+
+    async def change() -> None:
+        beside = connect.database(database_url)
+        await beside.open()
+        await make_station(beside, "RCV", non_cancel=True)
+        await beside.close()
+
+    scans = [{"station": "RCV", "dateTime": "2026-11-02T09:00:00.000Z"}]
+
+    def lines() -> Iterator[bytes]:
+        for n in range(2_000):
+            if n == 1_500:
+                with ThreadPoolExecutor(1) as another:
+                    another.submit(asyncio.run, change()).result()
+            yield a_line(orderNumber=f"A{n}", status="P", scans=scans)
+
+    assert (await import_(lab, lines()))[0] == Summary(imported=2_000)
+    told = await execute(
+        lab,
+        Sql.same(
+            "SELECT count(*) FROM scans s JOIN orders o ON o.id = s.order_id"
+            " WHERE s.non_cancel AND o.order_number >= 'A1500' AND length(o.order_number) = 5"
+        ),
+    )
+    assert told[0][0] == 500
+
+
+async def test_what_is_there_is_only_asked_for_where_it_is_in_the_way(
+    lab: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """New orders are written at once; the database refuses what is there, and then the same lines are looked at."""
+    looks: list[int] = []
+
+    async def stored(tx: Transaction, numbers: Sequence[str]) -> dict[str, Rows]:
+        looks.append(len(numbers))
+        return await there(tx, numbers)
+
+    there = import_store.stored
+    monkeypatch.setattr(import_store, "stored", stored)
+    lines = [a_line(orderNumber=f"A{n}", trayNumber=str(n)) for n in range(1, 151)]
+    assert (await import_(lab, lines))[0] == Summary(imported=150)
+    assert looks == []
+    assert (await import_(lab, lines))[0] == Summary(skipped=150)
+    assert sum(looks) == 150
+    held = a_line(orderNumber="B1", trayNumber="7")
+    assert (await import_(lab, [*lines[:50], held]))[1] == [Problem(51, "trayNumber", "is held by order A7")]
+
+
+async def test_that_an_order_is_there_comes_before_what_is_wrong_with_its_line(lab: Database) -> None:
+    await import_(lab, [full()])
+    assert await problem(lab, full(customerNumber="9")) == ("orderNumber", "exists and differs in customerNumber")
 
 
 async def rehearsed(db: Database, lines: Iterable[bytes]) -> tuple[Summary, list[Problem]]:

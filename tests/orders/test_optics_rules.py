@@ -21,6 +21,7 @@ EACH = [
     ({"rtCYL": 0}, []),
     ({"ltCYL": -0.5, "rtAX": 90}, [115]),
     ({"rtADD": 9}, []),
+    ({"rtADD": 0}, []),
     ({"rtADD": 9.25}, [116]),
     ({"rtPRVM1": 30, "rtPRVA1": "UP"}, []),
     ({"rtPRVM1": 30.5, "rtPRVA1": "UP"}, [117]),
@@ -30,6 +31,7 @@ EACH = [
     ({"ltPRVM2": 1, "ltPRVA1": "IN"}, [119]),
     ({"rtIPD": 15, "rtNPD": 15, "ltIPD": 50}, []),
     ({"rtIPD": 64}, [120]),
+    ({"ltIPD": 50.5}, [120]),
     ({"ltNPD": 14.5}, [120]),
     ({"rtIPD": 31, "rtNPD": 31.5}, [121]),
     ({"rtNPD": 31.5}, []),
@@ -39,6 +41,8 @@ EACH = [
     ({"ltOCHT": 38.5, "frameB": 38}, [123]),
     ({"frameED": 52, "frameA": 52}, []),
     ({"frameED": 51, "frameA": 52}, [124]),
+    ({"frameA": 52}, []),
+    ({"frameED": 52}, []),
     ({"rtSPH": 50, "rtCYL": 21, "frameED": 51, "frameA": 52}, [112, 113, 115, 124]),
 ]
 
@@ -53,6 +57,21 @@ def test_a_message_is_said_once_and_names_every_property() -> None:
 
     assert str(one) == "ERROR 112: SPHERE MUST BE BETWEEN -39.0 AND +49.0"
     assert one.names == ("rtSPH", "ltSPH")
+
+
+NAMED = [
+    ({"ltCYL": -0.5}, ("ltCYL", "ltAX")),
+    ({"rtPRVM1": 1}, ("rtPRVM1", "rtPRVA1")),
+    ({"rtIPD": 31, "rtNPD": 31.5}, ("rtNPD", "rtIPD")),
+    ({"ltSEGHT": 38.5, "frameB": 38}, ("ltSEGHT", "frameB")),
+    ({"frameED": 51, "frameA": 52}, ("frameED", "frameA")),
+]
+
+
+@pytest.mark.parametrize(("given", "names"), NAMED)
+def test_what_breaks_a_rule_together_is_named_together(given: dict[str, Any], names: tuple[str, ...]) -> None:
+    [one] = implausible(Details(**given))
+    assert one.names == names
 
 
 def test_every_rule_is_in_the_table_and_has_a_number_of_its_own() -> None:

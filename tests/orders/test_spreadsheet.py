@@ -112,6 +112,7 @@ def test_a_bad_record_does_not_spoil_its_neighbours(row: bytes, problem: tuple[s
     assert read(LEAST + row + b"A1,1001,V\n") == [(2, problem), (3, ONE)]
 
 
+@pytest.mark.slow
 def test_a_quotation_mark_that_nobody_closes_costs_no_memory() -> None:
     found = read(LEAST + b'A1,"' + b"x\n" * 3_000_000)
     assert found[0] == (2, ("line", "is not valid CSV"))

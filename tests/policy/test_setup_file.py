@@ -108,3 +108,9 @@ def test_of_many_problems_20_are_named_and_the_rest_counted() -> None:
     said = problems("".join("[[reasons]]\ncode = ''\n" for _ in range(25)))
     assert len(said) == 21
     assert said[-1] == "and 5 more problems"
+
+
+def test_a_number_of_thousands_of_digits_is_a_sentence() -> None:
+    with pytest.raises(BadSetup) as refused:
+        setup_file.read(b"[settings]\nx = " + b"9" * 5_000)
+    assert "the file has a number that is too long" in str(refused.value.details())

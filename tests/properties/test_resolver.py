@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
@@ -174,6 +175,7 @@ _INSERT = Sql.same("""
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""")
 
 
+@pytest.mark.slow
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(orders=databases, asked=st.lists(questions, min_size=4, max_size=12))
 def test_an_identifier_means_what_the_contract_says(

@@ -63,8 +63,8 @@ class _Stepped:
         await self._gate.turn()
         await self._inner.append(table, columns, tuples)
 
-    def others_wait(self) -> bool:
-        return self._inner.others_wait()
+    async def others_wait(self) -> bool:
+        return await self._inner.others_wait()
 
     def pick(self, *, sqlite: T, postgres: T) -> T:
         return self._inner.pick(sqlite=sqlite, postgres=postgres)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -17,14 +16,16 @@ import pytest
 from tests.builders import execute, make_key, make_orders, make_station
 from tests.journeys.conftest import SetUp
 from tests.journeys.server import Server
+from tests.reliability import raw
+from tests.reliability.promised import Tried, seed, size
 from traylane.db.database import Database, Sql
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.promise("R2")]
 
-RACES = 1_000
+RACES = size(1_000, 20_000)
 CONTROL_RACES = 200
 LANES = 4
-SEED = 20_261_102
+SEED = seed(20_261_102)
 
 CANCEL_WON = (
     (200, b""),
@@ -39,18 +40,23 @@ Outcome = tuple[tuple[int, bytes], tuple[int, bytes]]
 Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-def test_on_sqlite_exactly_one_of_two_tied_requests_wins(sqlite_url: str, tmp_path: Path, set_up: SetUp) -> None:
+def test_on_sqlite_exactly_one_of_two_tied_requests_wins(
+    sqlite_url: str, tmp_path: Path, set_up: SetUp, tried: Tried
+) -> None:
     outcomes, found = _run(Server(sqlite_url, tmp_path), sqlite_url, set_up, RACES)
     _assert_exactly_one_won(outcomes, found)
+    tried(f"SQLite, {_said(outcomes)}")
 
 
 def test_on_two_workers_over_postgresql_exactly_one_of_two_tied_requests_wins(
-    postgres_url: str, tmp_path: Path, set_up: SetUp
+    postgres_url: str, tmp_path: Path, set_up: SetUp, tried: Tried
 ) -> None:
     outcomes, found = _run(Server(postgres_url, tmp_path, "--workers", "2"), postgres_url, set_up, RACES)
     _assert_exactly_one_won(outcomes, found)
+    tried(f"PostgreSQL, two workers, {_said(outcomes)}")
 
 
+@pytest.mark.control
 def test_without_the_guard_both_win(postgres_url: str, tmp_path: Path, set_up: SetUp) -> None:
     careless = ("-m", "tests.reliability.unguarded")
     server = Server(postgres_url, tmp_path, "--workers", "2", program=careless)
@@ -64,6 +70,13 @@ def _assert_exactly_one_won(outcomes: Counter[Outcome], found: Counter[tuple[boo
     assert outcomes.total() == RACES
     assert min(outcomes.values()) > RACES // 20, "these were no ties"
     assert found == {(True, 0): outcomes[CANCEL_WON], (False, 1): outcomes[SCAN_WON]}
+
+
+def _said(outcomes: Counter[Outcome]) -> str:
+    return (
+        f"{outcomes.total()} races, seed {SEED}: {outcomes[CANCEL_WON]} cancelled, {outcomes[SCAN_WON]} scanned, "
+        "0 both, 0 neither, 0 other answers"
+    )
 
 
 def _run(server: Server, url: str, set_up: SetUp, races: int) -> tuple[Counter[Outcome], Counter[tuple[bool, int]]]:
@@ -89,79 +102,66 @@ async def _races(server: Server, key: str, numbers: list[str]) -> Counter[Outcom
     async def lane(mine: list[str]) -> None:
         cancels, scans = await _links_to_different_workers(server)
         for number in mine:
-            cancel, scan = _cancel(number, key), _scan(number, key)
+            cancel = raw.request(f"DELETE /api/v2/orders/{number}", key)
+            scan = raw.scan(number, key, "GEN")
             # Either of the two is sent first, a few microseconds before the other.
             for link, request in chance.sample([(cancels, cancel), (scans, scan)], 2):
                 link[1].write(request)
             heard = await asyncio.gather(_answer(cancels[0]), _answer(scans[0]))
             outcomes[heard[0], heard[1]] += 1
         for link in (cancels, scans):
-            link[1].close()
-            await link[1].wait_closed()
+            await _close(link)
 
     await asyncio.gather(*(lane(numbers[start::LANES]) for start in range(LANES)))
     return outcomes
 
 
 async def _links_to_different_workers(server: Server) -> tuple[Link, Link]:
-    first, *others = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(24)]
-    # A connection is accepted when it is first used.
-    for link in (first, *others):
-        link[1].write(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
-        await _answer(link[0])
-    owners = _owners(server)
-    wanted = _differs(owners, first) if len(set(owners.values())) > 1 else _any
-    second = next(link for link in others if wanted(link))
-    for link in others:
-        if link is not second:
-            link[1].close()
-            await link[1].wait_closed()
-    return first, second
+    """Two connections; where the server has workers, no two of one worker."""
+    first = await _used_link(server)
+    async with asyncio.timeout(30):
+        while True:
+            second = await _used_link(server)
+            if len(workers := _workers(server)) == 1 or _owner(workers, first) != _owner(workers, second):
+                return first, second
+            await _close(second)
 
 
-def _owners(server: Server) -> dict[int, int]:
-    """Our port of each connection to the process that has it."""
+async def _used_link(server: Server) -> Link:
+    """A connection that a worker has accepted: that is done when it is first used."""
+    link = await asyncio.open_connection("127.0.0.1", server.port)
+    link[1].write(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+    await _answer(link[0])
+    return link
+
+
+def _workers(server: Server) -> list[psutil.Process]:
     root = psutil.Process(server.pid)
-    return {
-        connection.raddr.port: process.pid
-        for process in (root, *root.children())
-        for connection in process.net_connections("tcp")
-        if connection.raddr and connection.laddr.port == server.port
-    }
+    return root.children() or [root]
 
 
-def _differs(owners: dict[int, int], from_: Link) -> Callable[[Link], bool]:
-    return lambda link: owners[_port(link)] != owners[_port(from_)]
-
-
-def _any(_link: Link) -> bool:
-    return True
-
-
-def _port(link: Link) -> int:
+def _owner(workers: list[psutil.Process], link: Link) -> int:
+    """The worker that has a connection of ours."""
     port: int = link[1].get_extra_info("sockname")[1]
-    return port
+    owners: list[int] = [
+        worker.pid
+        for worker in workers
+        if any(taken.raddr and taken.raddr.port == port for taken in worker.net_connections("tcp"))
+    ]
+    assert len(owners) == 1
+    return owners[0]
+
+
+async def _close(link: Link) -> None:
+    link[1].close()
+    await link[1].wait_closed()
 
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     """Status, and the body of what is not a success."""
-    head = await reader.readuntil(b"\r\n\r\n")
+    head, body = await raw.answer(reader)
     status = int(head.split(b" ", 2)[1])
-    length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-    body = await reader.readexactly(length)
     return status, b"" if status == 200 else body
-
-
-def _cancel(number: str, key: str) -> bytes:
-    return f"DELETE /api/v2/orders/{number} HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\n\r\n".encode()
-
-
-def _scan(number: str, key: str) -> bytes:
-    body = f'{{"orderIdentifier":"{number}"}}'
-    return (
-        f"POST /api/v2/job_track/stations/GEN HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n{body}"
-    ).encode()
 
 
 async def _found(db: Database) -> Counter[tuple[bool, int]]:

@@ -18,11 +18,12 @@ import pytest
 
 from tests.builders import A_DAY, NOW, cancel, change, check_in, desk, make_customer, make_station, restore
 from tests.reliability.careless import without_guard
+from tests.reliability.promised import Tried
 from tests.reliability.stepping import Scheduler, SteppedDatabase
 from traylane.clock import Instant
 from traylane.db.database import Database
 from traylane.errors import Refused
-from traylane.orders import write
+from traylane.orders import write_sql
 from traylane.orders.audit import Audit, audit
 from traylane.orders.cancel_rules import ThroughNonCancelStation
 from traylane.orders.complete import COMPLETE
@@ -35,6 +36,8 @@ from traylane.orders.tray import ASSIGN
 from traylane.orders.tray_rules import AssignRequest
 from traylane.orders.verb import Done
 from traylane.tracking.checkin_rules import OrderCancelled
+
+pytestmark = [pytest.mark.slow, pytest.mark.promise("R3")]
 
 MOST = 2_000
 """Interleavings of one pair: more would mean that they do not end."""
@@ -130,8 +133,9 @@ async def audited(db: Database) -> Audit:
     return await audit(db, ZoneInfo("UTC"), until=Instant(NOW + A_DAY))
 
 
-@pytest.mark.slow
-async def test_every_interleaving_of_every_pair_keeps_every_invariant(postgres: Database, postgres_url: str) -> None:
+async def test_every_interleaving_of_every_pair_keeps_every_invariant(
+    postgres: Database, postgres_url: str, tried: Tried
+) -> None:
     async with laboratory(postgres_url, postgres) as (scheduler, desks):
         played = {
             (pair, cancelled): await play_pair(scheduler, desks, postgres, pair, cancelled=cancelled)
@@ -148,13 +152,14 @@ async def test_every_interleaving_of_every_pair_keeps_every_invariant(postgres: 
         (Done.__name__, OrderCancelled.__name__),
         (ThroughNonCancelStation.__name__, Done.__name__),
     }
+    tried(f"{interleavings} interleavings of {len(played)} pairs: 0 invariants broken")
 
 
-@pytest.mark.slow
+@pytest.mark.control
 async def test_without_the_guard_an_interleaving_is_found_that_breaks_them(
     postgres: Database, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(write, "_one_on_postgres", without_guard(write._one_on_postgres))
+    monkeypatch.setattr(write_sql, "one_on_postgres", without_guard(write_sql.one_on_postgres))
 
     async with laboratory(postgres_url, postgres) as (scheduler, desks):
         await play_pair(scheduler, desks, postgres, ("cancel", "scan"), cancelled=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 
+import pytest
+
 from tests.builders import (
     EARLIER,
     NOW,
@@ -102,6 +104,7 @@ async def test_a_tray_that_is_given_away_meanwhile_has_one_holder(db: Database) 
     assert [(await execute(db, _HOLDERS, n))[0][0] for n in range(TIMES)] == [1] * TIMES
 
 
+@pytest.mark.promise("R10")
 async def test_r10_a_late_retry_after_a_restore_cancels_nothing(db: Database) -> None:
     """The answer is lost, the order restored, its tray re-used: the retry by tray with its key meets neither order."""
     for n in range(TIMES):

@@ -9,10 +9,10 @@ import sys
 
 from tests.reliability.careless import without_guard
 from traylane.cli.main import main
-from traylane.orders import write
+from traylane.orders import write_sql
 
-write._one_on_postgres = without_guard(write._one_on_postgres)
-write._many_on_postgres = without_guard(write._many_on_postgres)
+write_sql.one_on_postgres = without_guard(write_sql.one_on_postgres)
+write_sql.many_on_postgres = without_guard(write_sql.many_on_postgres)
 
 if __name__ == "__main__":
     sys.exit(main())

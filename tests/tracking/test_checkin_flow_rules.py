@@ -13,7 +13,7 @@ from traylane.orders.model import Order, Status
 from traylane.orders.steps import final_qa_is_missing
 from traylane.policy.model import Addon, Policy, Station
 from traylane.tracking.checkin import first_refusal, is_doubled, scan
-from traylane.tracking.checkin_rules import CheckInRequest, refusals
+from traylane.tracking.checkin_rules import CheckInRequest, OrderCancelled, arrives_at_a_rack, refusals
 
 RCV = Station("RCV", "Receiving")
 BLK = Station("BLK", "Blocking", active=False)
@@ -148,3 +148,27 @@ def test_a_doubled_scan(seconds: int, station: str, ago: int, doubled: bool) -> 
     policy = Policy(1, STATIONS, doubled_scan_seconds=seconds)
     assert is_doubled(order, _asked(station, now=NOW), policy) is doubled
     assert not is_doubled(an_order(), _asked(station, now=NOW), policy)
+
+
+def test_at_final_qa_the_stations_own_steps_count_beside_the_add_ons() -> None:
+    last = Station("QA", "Final inspection", final_qa=True, requires=("RCV",))
+    policy = Policy(1, STATIONS | {"QA": last}, addons=ADDONS, station_verify=True)
+
+    [refusal] = refusals(TINTED, _asked("QA"), policy)
+
+    assert refusal.details() == ["RCV, TNT required before QA"]
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [({"status": Status.UNVALID}, "checkin_unvalid"), ({"on_hold": True}, "checkin_on_hold")]
+)
+def test_the_cancel_rack_takes_nothing_but_cancelled_work(state: dict[str, Any], code: str) -> None:
+    assert [refusal.code for refusal in refusals(an_order(**state), _asked("CAN"), UNVERIFIED)] == [code]
+
+
+def test_a_station_that_does_not_exist_is_no_cancel_rack() -> None:
+    assert not arrives_at_a_rack(an_order(cancelled_at=EARLIER), _asked("NONE"), UNVERIFIED)
+
+
+def test_a_cancelled_order_without_facts_has_no_evidence() -> None:
+    assert OrderCancelled().evidence() == {}

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 OK = b"HTTP/1.1 204 No Content\r\n\r\n"
 FAILS = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 4\r\n\r\noops"
+BYE = b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n"
+OK_AND_GONE = b"HTTP/1.1 204 No Content\r\nserver: hangs up\r\n\r\n"
+"""Keeps the connection by what it says, and closes it."""
 GONE = b"HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n"
 LATER = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 120\r\ncontent-length: 0\r\n\r\n"
 MOVED = b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n"
@@ -38,6 +41,7 @@ class Receiver:
     answers: list[bytes] = field(default_factory=lambda: [OK])
     got: list[Got] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)
+    connections: int = 0
 
     @property
     def url(self) -> str:
@@ -73,6 +77,7 @@ def _handler(
         task = asyncio.current_task()
         assert task is not None
         handling[task] = writer
+        receiver.connections += 1
         try:
             while head := await _head(reader):
                 path, headers = head
@@ -100,7 +105,7 @@ async def _answer(answer: bytes, writer: asyncio.StreamWriter, ended: asyncio.Ev
             await writer.drain()
     writer.write(answer)
     await writer.drain()
-    if answer in {NOTHING, RUBBISH}:
+    if answer in {NOTHING, RUBBISH, BYE, OK_AND_GONE}:
         raise ConnectionError
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
+import time
 from collections.abc import Collection
 from typing import Any
 
@@ -87,7 +89,7 @@ class Names:
         self.answers = list(answers)
         self.asked = 0
 
-    async def __call__(self, _host: str, port: int, **_how: Any) -> list[tuple[Any, ...]]:
+    def __call__(self, _host: str, port: int, **_how: Any) -> list[tuple[Any, ...]]:
         answer = self.answers[min(self.asked, len(self.answers) - 1)]
         self.asked += 1
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in answer]
@@ -95,7 +97,7 @@ class Names:
 
 def resolving(monkeypatch: pytest.MonkeyPatch, *answers: Collection[str]) -> Names:
     names = Names(*answers)
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", names, raising=False)
+    monkeypatch.setattr(socket, "getaddrinfo", names)
     return names
 
 
@@ -112,10 +114,10 @@ async def test_other_spellings_of_this_machine_are_refused(spelling: str) -> Non
 
 
 async def test_a_name_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def nowhere(*_: Any, **__: Any) -> None:
+    def nowhere(*_: Any, **__: Any) -> None:
         raise socket.gaierror
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", nowhere, raising=False)
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
     with pytest.raises(TargetRefused, match="cannot be resolved"):
         await addresses("shop.example", 443, ())
 
@@ -146,3 +148,29 @@ async def test_without_the_check_the_private_address_is_reached() -> None:
         await stream.aclose()
         with pytest.raises(TargetRefused):
             await CheckedBackend(lambda: ()).connect_tcp("localhost", receiver.port, timeout=2)
+
+
+def test_a_name_server_that_is_silent_holds_up_neither_the_work_of_others_nor_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spoke = threading.Event()
+
+    def silent(*_: Any, **__: Any) -> list[Any]:
+        spoke.wait(20)
+        return []
+
+    async def many_wait() -> float:
+        waiting = [asyncio.create_task(addresses("shop.example", 443, ())) for _ in range(64)]
+        await asyncio.sleep(0.05)
+        began = time.monotonic()
+        await asyncio.to_thread(time.monotonic)
+        for task in waiting:
+            task.cancel()
+        return time.monotonic() - began
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    began = time.monotonic()
+    waited = asyncio.run(many_wait())
+    took = time.monotonic() - began
+    spoke.set()
+    assert (waited < 5, took < 10) == (True, True)
