@@ -1,7 +1,10 @@
 """Measure everything in one run: `python -m bench`, or `--quick` (also `QUICK=1`) for a few minutes.
 
 `python -m bench import` measures the import of orders alone (bench/imports.py), `python -m bench webhooks` what
-webhooks cost a cancel and how soon they arrive (bench/webhooks.py).
+webhooks cost a cancel and how soon they arrive (bench/webhooks.py), `python -m bench size` what a fetch and a cancel
+touch among 5 000 000 orders (bench/size.py), `python -m bench pages` the pages of the console of a large laboratory
+(bench/pages.py), `python -m bench beside` what an import, webhooks and reports cost the cancels beside them, each alone
+and all together (bench/company.py).
 
 Exit code 1 when something could not be measured or a goal was missed.
 """
@@ -19,11 +22,13 @@ from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 
-from bench import contestants, imports, report, run, webhooks
+from bench import beside, company, contestants, goals, imports, many, pages, report, run, size, starts, webhooks
 from bench.contestants import ROOT, Contestant, Measure
+from bench.goals import Figure
 from bench.postgres import server
 from bench.processes import Broken
 
+HOME = ROOT / "var" / "bench"
 PAGE = ROOT / "docs" / "reference" / "performance.md"
 
 
@@ -34,13 +39,17 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, help="for each measure")
     parser.add_argument("--orders", type=int, help="in every database")
     parser.add_argument("--clients", default="64,16,1")
-    parser.add_argument("--only", default="", help="some contestants: traylane, pgbench, textbook, postgres, sqlite")
-    parser.add_argument("--work", type=Path, default=ROOT / "var" / "bench")
+    parser.add_argument(
+        "--only",
+        default="",
+        help="some contestants: traylane, pgbench, textbook, drf, apsw, constant, postgres, sqlite",
+    )
+    parser.add_argument("--work", type=Path, default=HOME)
     return parser.parse_args()
 
 
 def plan_of(given: argparse.Namespace) -> run.Plan:
-    rounds, seconds, orders = (5, 2, 100_000) if given.quick else (7, 4, 200_000)
+    rounds, seconds, orders = (3, 2, 120_000) if given.quick else (7, 4, 200_000)
     clients = tuple(int(number) for number in given.clients.split(","))
     return run.Plan(
         contestants=chosen(given.only),
@@ -49,6 +58,7 @@ def plan_of(given: argparse.Namespace) -> run.Plan:
         orders=given.orders or orders,
         clients=clients,
         fetch_clients=clients[:1] if given.quick else clients,
+        brief=given.quick,
     )
 
 
@@ -66,24 +76,29 @@ def chosen(only: str) -> list[Contestant]:
     return found
 
 
-def measured(plan: run.Plan, folder: Path) -> tuple[list[Measure], str]:
+def measured(plan: run.Plan, folder: Path) -> tuple[list[Measure], list[Figure], str]:
     folder.mkdir(parents=True, exist_ok=True)
     for old in [*folder.glob("*.log"), *folder.glob("*.db*"), *folder.glob("pgbench_log.*")]:
         old.unlink()
     with server(folder / "postgres", folder / "postgres.log") as postgres:
         version = asyncio.run(postgres.fetch("SHOW server_version"))[0][0]
-        measures = run.measure(plan, run.prepare(plan, postgres, folder))
+        bed = run.prepare(plan, postgres, folder)
+        measures = run.measure(plan, bed)
+        figures = list(goals.ratios(measures, plan.clients))
+        for part in (many, starts) if plan.with_traylane else ():
+            figures += part.measure(plan, bed)
+        figures += beside.measure(plan, bed, measures)
     for database in folder.glob("*.db*"):
         database.unlink()
-    return measures, version
+    return measures, figures, version
 
 
-def publish(plan: run.Plan, measures: list[Measure], version: str, folder: Path) -> Path:
-    """A run with everybody becomes the page of the documentation; the figures stay beside the logs."""
+def publish(plan: run.Plan, measures: list[Measure], figures: list[Figure], version: str, folder: Path) -> Path:
+    """A run with everybody, at home, becomes the page of the documentation; the figures stay beside the logs."""
     (folder / "performance.json").write_text(json.dumps([asdict(measure) for measure in measures], indent=1))
-    page = PAGE if plan.contestants == contestants.ALL else folder / PAGE.name
+    page = PAGE if plan.contestants == contestants.ALL and folder == HOME else folder / PAGE.name
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(report.write(plan, measures, version))
+    page.write_text(report.write(plan, measures, figures, version))
     return page
 
 
@@ -94,26 +109,31 @@ def stop(_number: int, _frame: FrameType | None) -> None:
 def main() -> int:
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, stop)
-    if sys.argv[1:2] == ["import"]:
-        return imports.main(sys.argv[2:])
-    if sys.argv[1:2] == ["webhooks"]:
-        return webhooks.main(sys.argv[2:])
+    alone = {
+        "beside": company.main,
+        "import": imports.main,
+        "pages": pages.main,
+        "size": size.main,
+        "webhooks": webhooks.main,
+    }
+    if sys.argv[1:] and sys.argv[1] in alone:
+        return alone[sys.argv[1]](sys.argv[2:])
     given = arguments()
     try:
         plan = plan_of(given)
-        measures, version = measured(plan, given.work)
+        measures, figures, version = measured(plan, given.work)
     except (Broken, OSError, subprocess.CalledProcessError) as problem:
         print(f"bench: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("bench: stopped", file=sys.stderr)
         return 130
-    page = publish(plan, measures, version, given.work)
-    print(report.table(report.RATIO_HEADS, report.ratio_rows(plan, measures)))
-    for method in ("DELETE", "GET"):
+    page = publish(plan, measures, figures, version, given.work)
+    print(report.table(goals.HEADS, (figure.row() for figure in figures)))
+    for method in ("DELETE", "SCAN", "GET"):
         print(f"\n{method}\n{report.table(report.RATE_HEADS, report.rate_rows(measures, method))}")
     print(f"\n{report.costs(measures)}\n{page}")
-    return 1 if report.missed(plan, measures) else 0
+    return 1 if goals.missed(figures) else 0
 
 
 if __name__ == "__main__":

@@ -132,7 +132,7 @@ def insert(table: str, columns: list[str]) -> str:
 
 def create_key(url: str) -> str:
     """A key for the load generator, made as a user would make it."""
-    scopes = "orders:read,orders:cancel,tracking:write"
+    scopes = "orders:read,orders:cancel,tracking:write,reports:read"
     command = [str(TRAYLANE), "keys", "create", "--name", "bench", "--scopes", scopes, "--json", "--database", url]
     made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return str(json.loads(made)["key"])

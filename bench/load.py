@@ -63,13 +63,14 @@ class Target:
     body: bytes = b""
 
     def requests(self, paths: Iterable[str]) -> list[bytes]:
-        """Whole requests, ready to send."""
-        lines = [f"Host: {self.host}:{self.port}", *self.headers]
-        if self.body:
-            lines.append(f"Content-Length: {len(self.body)}")
-        start = f"{self.method} ".encode()
-        end = b" HTTP/1.1\r\n" + "".join(f"{line}\r\n" for line in lines).encode() + b"\r\n" + self.body
-        return [start + path.encode() + end for path in paths]
+        """Whole requests, ready to send. What stands behind a tab is the body of that one."""
+        lines = "".join(f"{line}\r\n" for line in (f"Host: {self.host}:{self.port}", *self.headers)).encode()
+        return [self._request(*path.encode().partition(b"\t")[::2], lines) for path in paths]
+
+    def _request(self, path: bytes, own: bytes, lines: bytes) -> bytes:
+        body = own or self.body
+        length = b"Content-Length: %d\r\n" % len(body) if body else b""
+        return b"%b %b HTTP/1.1\r\n%b%b\r\n%b" % (self.method.encode(), path, lines, length, body)
 
 
 def poller(sockets: Iterable[socket.socket]) -> Poll:
@@ -198,27 +199,33 @@ class Run:
         )
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
+def parser(program: str, about: str | None) -> argparse.ArgumentParser:
+    """What every load generator can be told."""
+    parser = argparse.ArgumentParser(prog=program, description=about)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--method", default="GET")
-    parser.add_argument("--paths", type=Path, required=True, help="a file with one path a line")
+    parser.add_argument("--paths", type=Path, required=True, help="a path a line, with its body behind a tab")
     parser.add_argument("--header", action="append", default=[], help="for example 'X-API-Key: abc'")
     parser.add_argument("--body", default="")
     parser.add_argument("--clients", type=int, default=1)
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--count", type=int)
-    parser.add_argument("--repeat", action="store_true", help="begin again when every path was used")
     parser.add_argument("--expect", default="200", help="the status that every answer must have")
-    return parser.parse_args()
+    return parser
 
 
 def main() -> int:
-    given = arguments()
+    options = parser("python -m bench.load", __doc__)
+    options.add_argument("--repeat", action="store_true", help="begin again when every path was used")
+    given = options.parse_args()
     target = Target(given.host, given.port, given.method, given.header, given.body.encode())
     paths = given.paths.read_text().splitlines()
-    run = Run(target, paths, given.clients, repeat=given.repeat)
+    return finish(Run(target, paths, given.clients, repeat=given.repeat), given)
+
+
+def finish(run: Run, given: argparse.Namespace) -> int:
+    """Let it run, and print what came of it; the exit code."""
     gc.collect()
     gc.freeze()
     result = run.run(seconds=given.seconds, count=given.count)

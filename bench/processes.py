@@ -45,8 +45,8 @@ class Used:
 def used_by(command: Sequence[str | Path]) -> Used:
     """Run a command to its end. Linux only: memory is looked at every 10 ms, what grows after the last look is missed.
 
-    It is the kernel's mark of each process (VmHWM), which begins anew with the program; `ru_maxrss` begins with the
-    size of whoever started it, and knows one process alone.
+    It is the kernel's mark of each process (VmHWM) as it was last: it only grows, but begins anew with the program, and
+    until then is that of whoever started the process. `ru_maxrss` does not begin anew, and knows one process alone.
     """
     most: dict[int, int] = {}
     began = time.perf_counter()
@@ -56,7 +56,7 @@ def used_by(command: Sequence[str | Path]) -> Used:
         if pid:
             break
         for one in [process.pid, *_started_by(process.pid)]:
-            most[one] = max(most.get(one, 0), _high_water(one))
+            most[one] = bytes_of(one, "VmHWM") or most.get(one, 0)
         time.sleep(0.01)
     seconds = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -70,13 +70,13 @@ def _started_by(pid: int) -> list[int]:
         return []
 
 
-def _high_water(pid: int) -> int:
-    """Bytes; 0 for a process that has just ended."""
+def bytes_of(pid: int, what: str) -> int:
+    """Bytes that the kernel counts for a process under a name of proc(5); 0 for one that has just ended."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{what}:")), 0)
 
 
 @contextmanager
@@ -127,8 +127,15 @@ def children(pid: int) -> list[psutil.Process]:
         return []
 
 
-def wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path, *, seconds: float = 30) -> None:
-    """Until `url` answers 200."""
+def family(pid: int) -> list[int]:
+    """A process and all below it."""
+    return [pid, *(child.pid for child in children(pid))]
+
+
+def wait_until_ready(
+    process: subprocess.Popen[bytes], url: str, log: Path, *, seconds: float = 30, every: float = 0.05
+) -> None:
+    """Until `url` answers 200; asked again `every` so many seconds."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -138,7 +145,7 @@ def wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path, *, s
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
+            time.sleep(every)
     raise Broken(f"{url} did not become ready; the log is {log}:\n{log.read_text(errors='replace')[-2000:]}")
 
 

@@ -6,26 +6,47 @@ import importlib.metadata
 import os
 import platform
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 import psutil
 
-from bench import contestants, pgbench
+from bench import contestants, goals, pgbench
 from bench.contestants import Contestant, Measure
+from bench.goals import Figure
 from bench.postgres import SETTINGS
 from bench.run import Plan
 
-LIBRARIES = ("apsw", "asyncpg", "msgspec", "uvicorn", "uvloop", "httptools", "fastapi", "sqlalchemy", "aiosqlite")
+LIBRARIES = (
+    *("apsw", "asyncpg", "msgspec", "uvicorn", "uvloop", "httptools"),
+    *("fastapi", "sqlalchemy", "aiosqlite", "django", "djangorestframework", "psycopg", "gunicorn"),
+)
 
 METHOD = """\
-{rounds} rounds, {seconds} s for each figure, {orders} orders in every database. In a round each contestant has a fresh
-copy of the same data, and they take turns, so that a slow minute hits all of them. Figures are medians over the rounds;
-the spread is the smallest and the largest. Load generator, servers and databases share the machine. A cancel is one
-changed order and one event, durable before the answer (`synchronous_commit=on`, `synchronous=FULL`); after each round
-both are counted and held against the answers. On PostgreSQL every HTTP server runs one process for each core, on
-SQLite one."""
+{rounds} rounds, {seconds} s for each figure, {orders} orders in every database. In a round each contestant has a
+fresh copy of the same data, and they take turns, so that a slow minute hits all of them. Figures are medians over the
+rounds; the spread is the smallest and the largest. Load generator, servers and databases share the machine. A cancel
+is one changed order and one event, a check-in one more row, the scan; durable before the answer
+(`synchronous_commit=on`, `synchronous=FULL`); after each round all are counted and held against the answers. On
+PostgreSQL every HTTP server runs one process for each core, on SQLite one."""
+
+GOALS = """\
+Processor time: by how much less of it the first needs for a request than the second, PostgreSQL's included; it moves
+less than a rate when others use the machine.
+
+pgbench sends one prepared statement for each cancel, a transaction each. Bare apsw is a loop that makes as many cancels
+in a transaction as there are clients, with the pragmas and checkpoints of the service. Neither has HTTP, looks,
+rules or answers. The textbook stack is FastAPI with the ORM of SQLAlchemy under uvicorn (`bench/textbook.py`); Django
+REST framework runs under gunicorn, 8 threads a process (`bench/drf/`). The constant answer is raw ASGI under uvicorn:
+what HTTP alone leaves to gain.
+
+Bulk goes over one connection in calls of 10 000 rows, each beside 500 cancels of one client. Memory is what the
+processes of the service have for themselves; what the first calls of a bulk take once and keep is not growth. A list is
+all of its orders in one answer. A start is timed from the command until `/readyz` answers 200, compiled as by an
+installer. Half of peak: requests go out when they are due, half as many a second as the run had with all its clients;
+beside them an import of new orders runs, each cancel is told to an endpoint, and a report is asked for each second.
+
+What a fetch and a cancel touch among a million orders is measured by itself: [size](size.md)."""
 
 COSTS = """\
 µs are processor time for each request: of the server with all its processes, of PostgreSQL, of the load generator
@@ -35,7 +56,6 @@ most {sealing:.1f} s. Others took {disturbed:.0%} of the machine meanwhile (medi
 QUIET = 0.1
 """The share of the machine that others may take while it still counts as quiet."""
 
-RATIO_HEADS = ["", "clients", "ratio", "spread", "goal", ""]
 RATE_HEADS = ["", "clients", "rate/s", "spread", "p50 ms", "p99 ms", "max ms", "server µs", "PostgreSQL µs", "load µs"]
 
 STATEMENTS = """\
@@ -47,68 +67,22 @@ The service's stand in `src/traylane/orders/`, the textbook stack's in `bench/te
 {script}```"""
 
 
-@dataclass(frozen=True)
-class Ratio:
-    """How many times faster `over` is than `under`; `goal` is what it has to reach, None when it is only shown."""
-
-    over: Contestant
-    under: Contestant
-    method: str
-    clients: int
-    goal: float | None = None
-
-    def values(self, measures: list[Measure]) -> list[float]:
-        """One value a round: both were measured within the same minute."""
-        above, below = (rates(measures, who, self.method, self.clients) for who in (self.over, self.under))
-        return [above[round_] / below[round_] for round_ in sorted(above.keys() & below.keys())]
-
-    def verdict(self, measures: list[Measure]) -> str:
-        if self.goal is None:
-            return ""
-        values = self.values(measures)
-        if not values:
-            return "not measured"
-        return "pass" if median(values) >= self.goal else "FAIL"
-
-
-def ratios(plan: Plan) -> list[Ratio]:
-    goals = {64: 0.8, 16: 0.4}
-    pairs = [
-        (contestants.TRAYLANE_POSTGRES, contestants.TEXTBOOK_POSTGRES),
-        (contestants.TRAYLANE_SQLITE, contestants.TEXTBOOK_SQLITE),
-    ]
-    shown = [
-        Ratio(contestants.TRAYLANE_POSTGRES, contestants.PGBENCH, "DELETE", clients, goals.get(clients))
-        for clients in plan.clients
-    ]
-    for over, under in pairs:
-        shown += [Ratio(over, under, "DELETE", n, 10.0 if n == 64 else None) for n in plan.clients]
-    for over, under in pairs:
-        shown += [Ratio(over, under, "GET", clients) for clients in plan.fetch_clients]
-    return shown
-
-
 def of(measures: list[Measure], who: Contestant, method: str, clients: int) -> list[Measure]:
     return [m for m in measures if (m.contestant, m.method, m.clients) == (who.name, method, clients)]
 
 
-def rates(measures: list[Measure], who: Contestant, method: str, clients: int) -> dict[int, float]:
-    return {m.round: m.result.rate for m in of(measures, who, method, clients)}
-
-
-def missed(plan: Plan, measures: list[Measure]) -> list[Ratio]:
-    return [ratio for ratio in ratios(plan) if ratio.verdict(measures) not in ("", "pass")]
-
-
-def write(plan: Plan, measures: list[Measure], postgres_version: str) -> str:
+def write(plan: Plan, measures: list[Measure], figures: list[Figure], postgres_version: str) -> str:
     parts = [
         "# Performance",
         "Made by `make bench`; a run of your own replaces this page.",
         METHOD.format(rounds=plan.rounds, seconds=plan.seconds, orders=plan.orders),
-        "## Ratios",
-        table(RATIO_HEADS, ratio_rows(plan, measures)),
+        "## Goals",
+        table(goals.HEADS, (figure.row() for figure in figures)),
+        GOALS,
         "## Cancel",
         table(RATE_HEADS, rate_rows(measures, "DELETE")),
+        "## Check-in",
+        table(RATE_HEADS, rate_rows(measures, "SCAN")),
         "## Fetch",
         table(RATE_HEADS, rate_rows(measures, "GET")),
         costs(measures),
@@ -126,16 +100,6 @@ def costs(measures: list[Measure]) -> str:
         worst=max(measure.disturbed for measure in measures),
         verdict="" if disturbed <= QUIET else "\n**The machine was not quiet: these figures do not count.**",
     )
-
-
-def ratio_rows(plan: Plan, measures: list[Measure]) -> Iterator[list[str]]:
-    for ratio in ratios(plan):
-        values = ratio.values(measures)
-        figures = [f"{median(values):.2f}", f"{min(values):.2f}–{max(values):.2f}"] if values else ["", ""]
-        what = "cancel" if ratio.method == "DELETE" else "fetch"
-        goal = "" if ratio.goal is None else f"≥ {ratio.goal:g}"
-        name = f"{what}: {ratio.over.name} ÷ {ratio.under.name}"
-        yield [name, str(ratio.clients), *figures, goal, ratio.verdict(measures)]
 
 
 def rate_rows(measures: list[Measure], method: str) -> Iterator[list[str]]:

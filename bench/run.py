@@ -24,7 +24,10 @@ WARM_UP = 2
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured. `fetch_clients`: with how many clients GET is measured, too."""
+    """How much is measured. `fetch_clients`: with how many clients check-ins and GET are measured, too.
+
+    `brief`: who is slow is measured with the first number of clients alone.
+    """
 
     contestants: list[Contestant]
     rounds: int
@@ -32,6 +35,7 @@ class Plan:
     orders: int
     clients: tuple[int, ...]
     fetch_clients: tuple[int, ...]
+    brief: bool = False
 
     @property
     def with_traylane(self) -> bool:
@@ -39,7 +43,12 @@ class Plan:
 
     @property
     def engines(self) -> set[str]:
-        return {contestant.engine for contestant in self.contestants}
+        return {contestant.engine for contestant in self.contestants if contestant.engine}
+
+    def measured(self, contestant: Contestant, method: str, clients: int) -> bool:
+        """Whether that is a part of the run."""
+        enough = self.brief and contestant.slow and clients != self.clients[0]
+        return method in contestant.methods and not enough
 
     def turns(self, round_: int) -> list[Contestant]:
         """Everybody, and everybody is first once."""
@@ -108,10 +117,10 @@ def one_round(plan: Plan, bed: Bed, round_: int) -> list[Measure]:
             field.append(stack.enter_context(start(live)))
         for live in field:
             live.measure("DELETE", clients=64, seconds=WARM_UP, round_=round_)
-        for method, numbers in (("DELETE", plan.clients), ("GET", plan.fetch_clients)):
+        for method, numbers in (("DELETE", plan.clients), ("SCAN", plan.fetch_clients), ("GET", plan.fetch_clients)):
             for clients in numbers:
                 for live in field:
-                    if method == "DELETE" or live.contestant.speaks_http:
+                    if plan.measured(live.contestant, method, clients):
                         measures.append(live.measure(method, clients=clients, seconds=plan.seconds, round_=round_))
                         tell(plan, measures[-1])
     for live in field:
@@ -123,7 +132,7 @@ def fresh(plan: Plan, bed: Bed) -> dict[str, str]:
     """A database for each contestant, all alike, written to disk."""
     names = {}
     for contestant in plan.contestants:
-        if contestant.engine == "postgres":
+        if contestant.engine != "sqlite":
             names[contestant.name] = f"bench_{contestant.kind}"
             continue
         path = bed.sqlite_copy(contestant)
@@ -141,5 +150,5 @@ def fresh(plan: Plan, bed: Bed) -> dict[str, str]:
 def tell(plan: Plan, measured: Measure) -> None:
     say(
         f"round {measured.round + 1}/{plan.rounds}  {measured.method:6} {measured.clients:3} clients  "
-        f"{measured.contestant:24} {measured.result.rate:8.0f}/s  p99 {measured.result.p99_ms:7.1f} ms"
+        f"{measured.contestant:35} {measured.result.rate:8.0f}/s  p99 {measured.result.p99_ms:7.1f} ms"
     )

@@ -18,114 +18,24 @@ from typing import Annotated, Any
 
 import sqlalchemy as sa
 from fastapi import Depends, FastAPI, Header, HTTPException, Query
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, foreign, joinedload, relationship
+from sqlalchemy.orm import joinedload
 
-from traylane.db import schema
+from bench.textbook_models import (
+    STATUS,
+    CancellationOut,
+    CheckInIn,
+    CheckInOut,
+    Event,
+    Order,
+    OrderOut,
+    Reason,
+    Scan,
+    Setting,
+    Station,
+)
 
 KEY = os.environ.get("BENCH_KEY", "textbook")
-STATUS = {"U": "Unvalid", "V": "Valid", "P": "Process", "C": "Completed"}
-
-
-class Base(DeclarativeBase):
-    metadata = schema.metadata
-
-
-class Setting(Base):
-    __table__ = schema.settings
-    value: Mapped[str]
-
-
-class Reason(Base):
-    __table__ = schema.reasons
-    code: Mapped[str]
-    description: Mapped[str]
-    active: Mapped[bool]
-
-
-class Station(Base):
-    __table__ = schema.stations
-    code: Mapped[str]
-    description: Mapped[str]
-    customer_description: Mapped[str]
-    non_cancel: Mapped[bool]
-
-
-class Details(Base):
-    __table__ = schema.order_details
-    order_id: Mapped[bytes]
-    data: Mapped[str]
-
-
-class Scan(Base):
-    __table__ = schema.scans
-    order_id: Mapped[bytes]
-    station: Mapped[str]
-    non_cancel: Mapped[bool]
-
-
-class Event(Base):
-    __table__ = schema.events
-
-
-class Order(Base):
-    __table__ = schema.orders
-    id: Mapped[bytes]
-    order_number: Mapped[str]
-    tray_number: Mapped[str]
-    tray_key: Mapped[int | None]
-    po_number: Mapped[str]
-    customer_number: Mapped[str]
-    status: Mapped[str]
-    on_hold: Mapped[bool]
-    revision: Mapped[int]
-    station: Mapped[str | None]
-    station_at: Mapped[int | None]
-    cancelled_at: Mapped[int | None]
-    cancel_reason: Mapped[str | None]
-    cancel_actor: Mapped[str | None]
-    cancel_station: Mapped[str | None]
-    cancel_override: Mapped[bool]
-    details: Mapped[Details] = relationship(
-        primaryjoin=lambda: foreign(Order.id) == Details.order_id, viewonly=True, lazy="raise"
-    )
-    current_station: Mapped[Station | None] = relationship(
-        primaryjoin=lambda: foreign(Order.station) == Station.code, viewonly=True, lazy="raise"
-    )
-
-
-class Out(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, extra="allow")
-
-
-class CancellationOut(Out):
-    date_time: str
-    actor: str | None
-    reason: str | None
-    reason_desc: str
-    station: str | None
-    override: bool
-
-
-class OrderOut(Out):
-    """The order as it is answered; optics, frame and dates come along by their own names."""
-
-    order_number: str
-    tray_number: str
-    po_number: str
-    message: str | None = None
-    customer_number: str
-    current_station: str
-    current_station_customer_desc: str
-    current_station_date_time: str | None
-    current_station_desc: str
-    on_hold: bool
-    revision: int
-    status: str
-    status_desc: str
-    cancellation: CancellationOut | None
 
 
 def engine_for(url: str) -> AsyncEngine:
@@ -218,6 +128,31 @@ async def cancel(identifier: str, session: Writing, reason_code: ReasonCode = ""
     return present(order, reason, message="")
 
 
+@app.post("/api/v2/job_track/stations/{code}")
+async def check_in(code: str, body: CheckInIn, session: Writing) -> CheckInOut:
+    order = await find(session, body.order_identifier, lock=True)
+    station = await session.get(Station, code)
+    if station is None:
+        raise HTTPException(404, "Station not found")
+    if order.cancelled_at is not None or order.status == "C" or order.on_hold:
+        raise HTTPException(400, "Checkin not performed")
+    before = {"status": order.status, "station": order.station}
+    order.status, order.station, order.station_at = "P", code, time.time_ns() // 1_000_000
+    order.scan_count += 1
+    order.revision += 1
+    at, seq = order.station_at, order.scan_count
+    session.add(Scan(order_id=order.id, seq=seq, station=code, at=at, non_cancel=station.non_cancel))
+    session.add(event(order, "order.checked_in", order.station_at, before, {"status": "P", "station": code}))
+    await session.commit()
+    return CheckInOut(
+        order_number=order.order_number,
+        code=code,
+        desc=station.description,
+        customer_desc=station.customer_description,
+        date_time=instant(order.station_at) or "",
+    )
+
+
 async def check_rules(session: AsyncSession, order: Order, code: str) -> Reason | None:
     if not await setting(session, "Modules:Job Tracker"):
         raise HTTPException(400, "Job Tracker module required for cancel method")
@@ -242,20 +177,24 @@ async def setting(session: AsyncSession, name: str) -> bool:
 
 def cancelled(order: Order) -> Event:
     after = {"cancelled": True, "reason": order.cancel_reason, "station": order.cancel_station, "override": False}
+    return event(order, "order.cancelled", order.cancelled_at, {"cancelled": False}, after)
+
+
+def event(order: Order, type_: str, at: int | None, before: dict[str, Any], after: dict[str, Any]) -> Event:
     data = {
         "orderNumber": order.order_number,
         "customerNumber": order.customer_number,
         "trayNumber": order.tray_number,
-        "before": {"cancelled": False},
+        "before": before,
         "after": after,
     }
     return Event(
         subject_id=order.id,
         seq=order.revision,
         id=uuid.uuid4().bytes,
-        type="order.cancelled",
-        at=order.cancelled_at,
-        actor=order.cancel_actor,
+        type=type_,
+        at=at,
+        actor="key:bench",
         data=json.dumps(data),
     )
 
