@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import keyword
 import re
 import subprocess
@@ -10,8 +9,8 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from docs.client_types import Schema, argument, pascal, reference, snake, type_of, union
 from traylane.api.openapi import description
 
 FOLDER = Path(__file__).parents[1] / "src" / "traylane" / "client"
@@ -23,8 +22,6 @@ FOR_PEOPLE = {
     "readMetrics": "a page for Prometheus",
 }
 """Operations that need no method, and why."""
-
-Schema = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +152,7 @@ def _methods(name: str, define: str, iterate: str, iterator: str, awaited: Calla
 
 def _of(operation: Operation, define: str, iterate: str, iterator: str, awaited: Callable[[str], str]) -> Iterator[str]:
     answers, dry = operation.answers, "dryRun" in operation.query
-    answer = _union(answers[:-1] if dry else answers)
+    answer = union(answers[:-1] if dry else answers)
     item = _item(answers)
     if item is None:
         yield _method(operation, operation.name, answer, define, awaited)
@@ -163,7 +160,7 @@ def _of(operation: Operation, define: str, iterate: str, iterator: str, awaited:
         yield _method(operation, f"{operation.name}_page", answer, define, awaited)
         yield _iteration(operation, item, iterate, iterator)
     if dry:
-        yield _method(operation, f"{operation.name}_dry_run", _type(answers[-1]), define, awaited, dry_run=True)
+        yield _method(operation, f"{operation.name}_dry_run", type_of(answers[-1]), define, awaited, dry_run=True)
 
 
 def _method(
@@ -217,11 +214,11 @@ def _positional(operation: Operation) -> str:
     if operation.body is None:
         return text
     required = operation.described["requestBody"].get("required", False)
-    return text + f", body: {_type(operation.body)}" + ("" if required else " | None = None")
+    return text + f", body: {type_of(operation.body)}" + ("" if required else " | None = None")
 
 
 def _named(query: dict[str, Schema], *, keyed: bool = False, conditional: bool = False) -> str:
-    named = [f"{argument(name)}: {_type(schema)} | None = None" for name, schema in query.items()]
+    named = [f"{argument(name)}: {type_of(schema)} | None = None" for name, schema in query.items()]
     named += ["idempotency_key: str | None = None"] if keyed else []
     named += ["if_match: str | None = None"] if conditional else []
     return f", *, {', '.join(named)}" if named else ""
@@ -242,17 +239,17 @@ def _item(answers: list[Schema]) -> str | None:
     """The type of a list's items, when the answer is one."""
     if len(answers) != 1 or "$ref" not in answers[0]:
         return None
-    shape = description()["components"]["schemas"][_reference(answers[0])]
+    shape = description()["components"]["schemas"][reference(answers[0])]
     if set(shape.get("properties", ())) != {"total", "items"}:
         return None
-    return _type(shape["properties"]["items"]["items"])
+    return type_of(shape["properties"]["items"]["items"])
 
 
 def _shape(name: str, schema: Schema) -> str:
     required = set(schema.get("required", ()))
     text = schema.get("description", f"{name}.")
     members = [
-        (member, _type(inner, prefix="") if member in required else f"NotRequired[{_type(inner, prefix='')}]")
+        (member, type_of(inner, prefix="") if member in required else f"NotRequired[{type_of(inner, prefix='')}]")
         for member, inner in schema.get("properties", {}).items()
     ]
     if any(keyword.iskeyword(member) for member, _ in members):
@@ -260,55 +257,6 @@ def _shape(name: str, schema: Schema) -> str:
         return f"{name} = TypedDict('{name}', {{{pairs}}})\n"
     lines = [f"    {member}: {type_}" for member, type_ in members]
     return f'class {name}(TypedDict):\n    """{text}"""\n\n' + "\n".join(lines) + "\n"
-
-
-def _type(schema: Schema, *, prefix: str = "shapes.") -> str:
-    """A schema as Python writes it. Names of shapes are marked by `prefix`."""
-    match schema:
-        case {"$ref": _}:
-            return prefix + _reference(schema)
-        case {"anyOf": list(members)}:
-            return " | ".join(dict.fromkeys(_type(member, prefix=prefix) for member in members))
-        case {"enum": list(values)}:
-            return f"Literal[{', '.join(map(repr, values))}]"
-        case {"const": value}:
-            return f"Literal[{value!r}]"
-        case {"type": list(kinds)}:
-            return " | ".join(_type(schema | {"type": kind}, prefix=prefix) for kind in kinds)
-        case {"type": "array"}:
-            return f"list[{_type(schema.get('items', {}), prefix=prefix)}]"
-        case {"type": "object", "additionalProperties": dict(inner)}:
-            return f"dict[str, {_type(inner, prefix=prefix)}]"
-        case {"type": "object"}:
-            return "dict[str, Any]"
-        case {"type": kind}:
-            return {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}[kind]
-        case _:
-            return "Any"
-
-
-def _union(schemas: list[Schema]) -> str:
-    return " | ".join(dict.fromkeys(map(_type, schemas)))
-
-
-def _reference(schema: Schema) -> str:
-    return str(schema["$ref"]).rpartition("/")[2]
-
-
-def snake(name: str) -> str:
-    """`deleteReason` → `delete_reason`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.replace("-", "_")).lower()
-
-
-def argument(name: str) -> str:
-    """The name of an argument; one that Python uses itself gets an underscore."""
-    found = snake(name)
-    return f"{found}_" if keyword.iskeyword(found) or hasattr(builtins, found) else found
-
-
-def pascal(code: str) -> str:
-    """`key_in_use` → `KeyInUse`."""
-    return "".join(part.capitalize() for part in code.split("_"))
 
 
 def _formatted(name: str, text: str) -> str:

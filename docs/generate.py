@@ -17,6 +17,7 @@ import sqlalchemy as sa
 import typer.main
 
 from docs import client_code, words
+from torture import page as torture_page
 from traylane.access.actor import Scope
 from traylane.api.errors import STATUS
 from traylane.api.routes import ROUTES
@@ -214,6 +215,12 @@ def help_of(words: Sequence[str]) -> str:
     return said.getvalue().strip()
 
 
+def promises_page() -> str:
+    """Every promise, and what tried it last."""
+    rows = table(torture_page.HEADS, torture_page.table_rows())
+    return page("Promises", torture_page.TEXT, rows, torture_page.details())
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "api.md": endpoints,
     "refusals.md": refusals,
@@ -223,6 +230,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "scopes.md": scopes,
     "command-line.md": command_line,
     "metrics.md": metrics,
+    "promises.md": promises_page,
 }
 
 

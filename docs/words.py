@@ -20,6 +20,8 @@ from traylane.access.people import ROLES
 from traylane.api.errors import STATUS
 from traylane.console import words
 from traylane.errors import Refused
+from traylane.policy.catalogue import SETTINGS
+from traylane.policy.kinds import KINDS
 
 for _module in pkgutil.walk_packages(traylane.__path__, "traylane."):
     if not _module.name.endswith(("__main__", "migrations.env")):
@@ -48,9 +50,18 @@ def texts(folder: Path = CONSOLE) -> Iterator[str | tuple[str, ...]]:
     for _path, _line, text, _comments, _context in found:
         yield text
     yield from ROLES
+    yield from _of_the_set_up()
     for refusal in refusals():
         yield refusal.sentence
         yield from filter(None, [getattr(refusal, "why", "")])
+
+
+def _of_the_set_up() -> Iterator[str]:
+    """The names and explanations of settings and properties, from which the forms are made."""
+    for setting in SETTINGS:
+        yield from filter(None, [setting.name.partition(":")[2], setting.help, setting.unit])
+    for kind in KINDS:
+        yield from (column.about for column in kind.columns if column.about)
 
 
 def refusals() -> list[type[Refused]]:
