@@ -200,8 +200,8 @@ def test_looking_for_a_key_takes_no_longer_with_many_keys() -> None:
     )
     secret = new_secret()
 
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(1000):
         many.find(secret, NOW)
 
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

@@ -43,11 +43,12 @@ async def call(
     headers: Headers = (),
     body: bytes | Sequence[bytes | object] = b"",
     client: tuple[str, int] | None = ("203.0.113.9", 50_000),
+    parts: list[bytes] | None = None,
 ) -> Reply | None:
     """Send one request; None when the application did not answer.
 
     `target`: raw path and query, as on the request line. `body`: the whole, or its pieces as they arrive; a last
-    piece HANG_UP is a client that goes away.
+    piece HANG_UP is a client that goes away. `parts` gets the answer's body piece by piece.
     """
     scope = _scope(method, target, headers, client)
     if body and not {name for name, _ in scope["headers"]} & {b"content-length", b"transfer-encoding"}:
@@ -63,6 +64,8 @@ async def call(
 
     async def send(message: Mapping[str, Any]) -> None:
         sent.append(message)
+        if parts is not None:
+            parts.append(message.get("body", b""))
 
     await application(scope, receive, send)
     return _reply(sent)
@@ -89,6 +92,7 @@ class Client:
         body: bytes | Sequence[bytes | object] = b"",
         json: Any = None,
         client: tuple[str, int] | None = ("203.0.113.9", 50_000),
+        parts: list[bytes] | None = None,
     ) -> Reply:
         """Send one request and get the answer. `json` is sent as a JSON body."""
         pairs = list(_pairs(headers))
@@ -100,7 +104,7 @@ class Client:
             pairs.append(("content-type", "application/json"))
         if isinstance(body, bytes) and body:
             pairs.append(("content-length", str(len(body))))
-        reply = await call(self._application, method, target, headers=pairs, body=body, client=client)
+        reply = await call(self._application, method, target, headers=pairs, body=body, client=client, parts=parts)
         assert reply is not None, "the service did not answer"
         return reply
 

@@ -14,6 +14,7 @@ from traylane.access import keys
 from traylane.access.actor import COMMAND_LINE
 from traylane.api import events
 from traylane.db.database import Database
+from traylane.orders.desk import Desk
 
 STREAM = "/api/v2/events/stream"
 
@@ -40,12 +41,25 @@ async def _cancelled(db: Database, portal: Client, *numbers: str) -> None:
     await sealed(db)
 
 
-async def test_what_was_and_what_comes(db: Database, portal: Client) -> None:
+async def _until(parts: list[bytes], told: bytes) -> None:
+    """Until a stream has said something."""
+    async with asyncio.timeout(20):
+        while told not in b"".join(parts):  # noqa: ASYNC110 (the stream tells nobody)
+            await asyncio.sleep(0.01)
+
+
+async def test_what_was_and_what_comes(
+    db: Database, desk: Desk, portal: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "STREAM_SECONDS", 60.0)
     await make_orders(db, ["1", "2"])
     await _cancelled(db, portal, "1")
-    streaming = asyncio.create_task(portal.get(STREAM))
-    await asyncio.sleep(0.2)
+    parts: list[bytes] = []
+    streaming = asyncio.create_task(portal.get(STREAM, parts=parts))
+    await _until(parts, b'"orderNumber":"1"')
     await _cancelled(db, portal, "2")
+    await _until(parts, b'"orderNumber":"2"')
+    desk.feed.tide.close()
     reply = await streaming
     assert (reply.status, reply.header("content-type")) == (200, "text/event-stream")
     assert reply.body.startswith(b"retry: 1000\n\n")
@@ -76,10 +90,14 @@ async def test_a_bad_start_is_refused_before_the_stream(
     assert (await portal.get(STREAM + query, headers=header)).status == status
 
 
-async def test_a_stream_ends_with_its_key(db: Database, http: Client, key: MakeKey) -> None:
+async def test_a_stream_ends_with_its_key(
+    db: Database, http: Client, key: MakeKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "STREAM_SECONDS", 60.0)
+    monkeypatch.setattr(events, "QUIET_SECONDS", 60.0)
     reader = http.using(await key("events:read", name="reader"))
     streaming = asyncio.create_task(reader.get(f"{STREAM}?after=latest"))
     await asyncio.sleep(0.1)
     await db.write(lambda tx: keys.revoke(tx, provided="reader", actor=COMMAND_LINE, now=NOW))
     await sealed(db)
-    assert (await asyncio.wait_for(streaming, 5)).body.count(b": nothing new\n\n") <= 2
+    assert (await asyncio.wait_for(streaming, 20)).body.count(b": nothing new\n\n") <= 2

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
 import pytest
 
+from tests import standstill
 from tests.api.asgi import Client, Reply
 from tests.api.conftest import MakeKey, Watch
 from tests.api.held import held
@@ -293,10 +293,10 @@ async def test_so_it_is_when_that_process_has_the_order_too(postgres_url: str, p
     await make_order(postgres, "72544")
     client = Client(_service(postgres), (await make_key(postgres))[1])
     claim = f"INSERT INTO answers (integrator, key, fingerprint, at, answer) VALUES ('portal', '{THE_KEY}', '', 0, '')"
-    started = time.monotonic()
     async with outside.transaction(postgres_url, "SELECT FROM orders FOR UPDATE", claim):
+        started = standstill.now()
         second = await client.delete(ORDER, headers=KEY)
-        waited = time.monotonic() - started
+        waited = standstill.since(started)
 
     assert (second.status, second.body, second.header("retry-after")) == (409, UNDER_WAY, "1")
     assert waited < 1.0

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 from selenium.webdriver.common.by import By
 
-from tests import builders
+from tests import builders, standstill
 from tests.browser.conftest import Screen, picture
 from tests.console.conftest import make_person
 from traylane.db import connect
@@ -66,12 +65,12 @@ def test_two_scans_cancel_within_three_seconds_and_the_cursor_comes_back(
     screen: Screen, sqlite_url: str, runner: asyncio.Runner
 ) -> None:
     screen.sign_in()
-    started = time.monotonic()
+    started = standstill.now()
     screen.type("72544\n")
     screen.type("CUS\n\n")  # this reader presses Enter twice
 
     screen.sees("Cancelled")
-    assert time.monotonic() - started < 3
+    assert standstill.since(started) < 3
     screen.sees("Undo: restore the order")
     picture(screen.driver, "cancelled")
     assert screen.has_focus() == "scan"
@@ -210,9 +209,9 @@ def test_a_lost_connection_is_said_at_once_and_what_was_lost_is_sent_again(
             screen.element("button[name=reason][value=CUS]").click()
         else:
             screen.type("CUS\n")
-        started = time.monotonic()
+        started = standstill.now()
         screen.sees("No answer: nothing is lost, the scan is sent again.")
-        assert time.monotonic() - started < 1
+        assert standstill.since(started) < 1
         picture(screen.driver, "lost")
         assert _types(sqlite_url, runner) == []
     finally:

@@ -22,7 +22,8 @@ from traylane.db import checkpointer, connect, sqlite_file
 from traylane.db.database import Database, Sql, Transaction
 
 BESIDE = """
-import asyncio, json, sys, time
+import asyncio, json, sys
+from tests import standstill
 from traylane.db import connect
 from traylane.db.database import Sql
 
@@ -33,9 +34,9 @@ async def main(url):
     await db.open()
     took = []
     for i in range(20):
-        started = time.monotonic()
+        started = standstill.now()
         await db.write(lambda tx: tx.rows(WRITE, f"beside {i}"))
-        took.append(time.monotonic() - started)
+        took.append(standstill.since(started))
         await asyncio.sleep(0.02)
     await db.close()
     print(json.dumps(took))
@@ -76,9 +77,9 @@ time.sleep(60)
 async def seconds_beside(url: str, program: str) -> list[float]:
     """What each of some writes of another process takes."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", program, url, stdout=subprocess.PIPE, env=os.environ
+        sys.executable, "-c", program, url, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
     )
-    said, _ = await asyncio.wait_for(child.communicate(), 60)
+    said, _ = await asyncio.wait_for(child.communicate(), 100)
     assert child.returncode == 0
     took: list[float] = json.loads(said)
     return took
@@ -141,7 +142,7 @@ async def test_a_process_that_dies_inside_the_turnstile_frees_it(sqlite: Databas
 
     child.send_signal(signal.SIGKILL)
     await child.wait()
-    await asyncio.wait_for(writing, 2)
+    await asyncio.wait_for(writing, 20)
 
     assert waited
     assert await count(sqlite, "orders") == 1
@@ -268,7 +269,7 @@ async def test_a_transaction_learns_that_another_process_waits(sqlite: Database,
         seen.append(await tx.others_wait())
 
     first = asyncio.create_task(sqlite.write(write))
-    await asyncio.to_thread(inside.wait, 5)
+    await asyncio.to_thread(inside.wait, 20)
     await asyncio.gather(first, beside.write(_touch))
     await beside.close()
     assert seen == [False, True]

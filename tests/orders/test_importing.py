@@ -6,7 +6,6 @@ import asyncio
 import io
 import shutil
 import sys
-import time
 import tracemalloc
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests import standstill
 from tests.builders import (
     NOW,
     bump_version,
@@ -361,9 +361,9 @@ async def test_a_chunk_ends_when_somebody_else_wants_to_write(sqlite: Database, 
 
     async def write_beside() -> None:
         while True:
-            began = time.perf_counter()
+            began = standstill.now()
             await bump_version(beside)
-            waits.append(time.perf_counter() - began)
+            waits.append(standstill.since(began))
             await asyncio.sleep(0.005)
 
     writer = asyncio.create_task(write_beside())

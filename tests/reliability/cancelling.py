@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from tests import standstill
 from tests.builders import count, execute, make_key, make_orders
 from tests.reliability import raw
 from traylane.db.database import Database, Sql
@@ -83,7 +84,7 @@ async def cancel_all(
     for number in itertools.takewhile(lambda _: not over.is_set(), numbers):
         answer = b""
         while not answer:
-            began = time.monotonic()
+            began = standstill.now()
             try:
                 link = link or await asyncio.open_connection("127.0.0.1", port)
                 link[1].write(raw.request(f"DELETE /api/v2/orders/{number}", key, idempotency_key=number))
@@ -92,9 +93,10 @@ async def cancel_all(
                 heard.broken += 1
                 _close(link)
                 link = None
-            heard.slowest = max(heard.slowest, time.monotonic() - began)
+            seconds = standstill.since(began)
+            heard.slowest = max(heard.slowest, seconds)
             if answer.startswith(_LATER) and b"retry-after: " in answer:
-                heard.unavailable.append(Refusal(began, time.monotonic() - began, b"Outcome unknown" in answer))
+                heard.unavailable.append(Refusal(began, seconds, b"Outcome unknown" in answer))
                 answer = b""
                 await asyncio.sleep(AGAIN_SECONDS)
         if answer.startswith(b"HTTP/1.1 200 "):

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import psutil
 
+from tests import standstill
 from tests.journeys.server import Server
 from tests.reliability import raw
 from tests.reliability.storm import Seen, quantiles
@@ -101,11 +102,11 @@ class Newcomer:
     async def _ask(self) -> tuple[bytes, float]:
         """The head of the answer, and its seconds since the request was sent."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        began = time.monotonic()
+        began = standstill.now()
         writer.write(self._request)
         try:
             head, _ = await raw.answer(reader)
-            return head, time.monotonic() - began
+            return head, standstill.since(began)
         finally:
             writer.close()
 

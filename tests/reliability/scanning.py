@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from tests import standstill
 from tests.reliability import raw
 
 CLIENTS = 8
@@ -39,7 +39,7 @@ class Clients:
     async def _one(self, order: str, going_on: asyncio.Event) -> None:
         link: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         while going_on.is_set():
-            began = time.monotonic()
+            began = standstill.now()
             try:
                 link = link or await asyncio.open_connection("127.0.0.1", self._port)
                 link[1].write(raw.scan(order, self._key, "RCV"))
@@ -49,7 +49,7 @@ class Clients:
                 _close(link)
                 link = None
                 continue
-            self.slowest = max(self.slowest, time.monotonic() - began)
+            self.slowest = max(self.slowest, standstill.since(began))
             if head.startswith(b"HTTP/1.1 200 "):
                 self.scanned += 1
             else:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests import postgres_server
+from tests import postgres_server, standstill
 from tests.conftest import execute
 from tests.journeys.conftest import SetUp
 from tests.journeys.server import Server
@@ -51,19 +51,19 @@ async def kill_often(folder: Path, port: int, key: str, kills: int) -> tuple[Hea
         await asyncio.sleep(chance.uniform(0.05, 0.2))
         await asyncio.to_thread(postgres_server.kill, folder)
         await asyncio.to_thread(postgres_server.start_again, folder)
-        started = time.monotonic()
-        waits.append(await _until_a_cancel(heard, started) - started)
+        started = standstill.now()
+        await _until_a_cancel(heard, started)
+        waits.append(standstill.since(started))
     over.set()
     await asyncio.gather(*clients)
     return heard, waits
 
 
-async def _until_a_cancel(heard: Heard, after: float) -> float:
-    """When the first cancel after an instant was acknowledged."""
+async def _until_a_cancel(heard: Heard, after: float) -> None:
+    """Until a cancel was acknowledged after an instant, or it takes far too long."""
     give_up = after + GIVE_UP_SECONDS
-    while (last := max(heard.acknowledged.values(), default=0.0)) < after and time.monotonic() < give_up:  # noqa: ASYNC110
+    while max(heard.acknowledged.values(), default=0.0) < after and time.monotonic() < give_up:  # noqa: ASYNC110
         await asyncio.sleep(0.005)
-    return last if last >= after else time.monotonic()
 
 
 def run(set_up: SetUp, runner: asyncio.Runner, tmp_path: Path, kills: int, settings: dict[str, str]) -> Run:

@@ -14,6 +14,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from tests import standstill
 from tests.builders import cancel, desk, execute
 from tests.db import outside
 from tests.journeys.server import run
@@ -54,14 +55,15 @@ async def changing(url: str) -> AsyncIterator[Change]:
             await link.close()
 
 
-async def longest_wait(url: str, over: asyncio.Event) -> float:
-    """How long a change took at the most, until it is over."""
+async def longest_wait(url: str, first: asyncio.Event, over: asyncio.Event) -> float:
+    """How long a change took at the most, until it is over. `first`: one has been made."""
     longest = 0.0
     async with changing(url) as change:
         while not over.is_set():
-            began = time.monotonic()
+            began = standstill.now()
             await change()
-            longest = max(longest, time.monotonic() - began)
+            longest = max(longest, standstill.since(began))
+            first.set()
             await asyncio.sleep(0.002)
     return longest
 
@@ -73,8 +75,9 @@ async def test_each_schema_is_upgraded_with_its_orders_and_goes_on(
 ) -> None:
     url = {"sqlite": f"sqlite:///{tmp_path}/lab.db", "postgres": empty_postgres_url}[on]
     await as_of(url, revision, ORDERS)
-    over = asyncio.Event()
-    waiting = asyncio.create_task(longest_wait(url, over))
+    first, over = asyncio.Event(), asyncio.Event()
+    waiting = asyncio.create_task(longest_wait(url, first, over))
+    await first.wait()
     began = time.monotonic()
     ended = await asyncio.to_thread(run, "migrate", "--json", "--database", url)
     assert (ended.stdout, ended.stderr) == (b'{"before":"%b","after":"%b"}\n' % (revision.encode(), HEAD.encode()), b"")
@@ -98,9 +101,12 @@ async def test_each_schema_is_upgraded_with_its_orders_and_goes_on(
 @pytest.mark.control
 async def test_a_migration_that_holds_the_table_is_found_out(postgres_url: str) -> None:
     await outside.execute(postgres_url, orders("PostgreSQL", ORDERS))
-    over = asyncio.Event()
-    waiting = asyncio.create_task(longest_wait(postgres_url, over))
+    first, over = asyncio.Event(), asyncio.Event()
+    waiting = asyncio.create_task(longest_wait(postgres_url, first, over))
+    await first.wait()
     async with outside.transaction(postgres_url, "LOCK TABLE orders IN ACCESS EXCLUSIVE MODE"):
-        await asyncio.sleep(MOST_SECONDS + 0.3)
+        began = standstill.now()
+        while standstill.since(began) < MOST_SECONDS + 0.3:  # noqa: ASYNC110 (nobody tells the time)
+            await asyncio.sleep(0.1)
     over.set()
     assert await waiting > MOST_SECONDS

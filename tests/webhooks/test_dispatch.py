@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from tests import standstill
 from tests.builders import NOW, cancel, check_in, count, desk, execute, make_orders, make_station
 from tests.events.test_seal import lift_the_triggers, sealed
 from tests.webhooks import receiver as say
@@ -255,15 +255,16 @@ async def test_retry_after_is_honoured(db: Database) -> None:
 async def test_what_receivers_do_is_bounded_and_named(
     db: Database, monkeypatch: pytest.MonkeyPatch, answer: bytes, status: int, error: str
 ) -> None:
-    monkeypatch.setattr(send, "TIMEOUT", 0.4)
+    # Only what hangs is to run into it: a machine that stands still for a moment must not.
+    monkeypatch.setattr(send, "TIMEOUT", {say.HANGS: 0.4}.get(answer, 60.0))
     async with receiving(answer) as receiver:
         there = await lab(db, receiver.url)
         await there.cancel("1")
-        began = time.monotonic()
+        began = standstill.now()
         await there.dispatcher.turn()
         [tried] = (await there.deliveries())[0].tries
         assert (tried.status, tried.error) == (status, error)
-        assert time.monotonic() - began < 5
+        assert standstill.since(began) < 5
         assert len(tried.answer) <= send.KEPT_OF_ANSWER
 
 
@@ -318,9 +319,9 @@ async def test_a_receiver_that_hangs_holds_up_nobody_else(db: Database) -> None:
         await sealed(db)
         running = asyncio.create_task(there.dispatcher.run())
         await there.cancel("1")
-        await asyncio.wait_for(slow.came.wait(), 5)
+        await asyncio.wait_for(slow.came.wait(), 20)
         await there.cancel("2", "3")
-        for _ in range(100):
+        for _ in range(400):
             if {"1", "2", "3"} <= set(numbers(quick)):
                 break
             await asyncio.sleep(0.05)
@@ -475,9 +476,9 @@ async def test_a_message_is_on_its_way_within_a_tenth_of_a_second(db: Database) 
         running = asyncio.create_task(there.dispatcher.run())
         await asyncio.sleep(0.2)
         await there.cancel("1")
-        began = time.monotonic()
-        await asyncio.wait_for(receiver.came.wait(), 5)
-        took = time.monotonic() - began
+        began = standstill.now()
+        await asyncio.wait_for(receiver.came.wait(), 20)
+        took = standstill.since(began)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         assert took < 1.0  # measured idle: see the bench; here other tests share the machine
