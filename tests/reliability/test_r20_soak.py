@@ -31,8 +31,8 @@ CLIENTS = 8
 EACH = 500
 """Orders of each client; when it has been through all of them it begins anew."""
 WARM_SECONDS = 20.0 if is_full() else 1.5
-WARM_ANSWERS = 1_000
-"""A machine that is slow gets so many all the same before it is looked at."""
+WARM_ANSWERS = 500
+"""A machine that is slow gives so many all the same before it is looked at, and twice as many while it is."""
 BETWEEN = 0.1
 MOST_GROWTH = 1.05 if is_full() else 1.15
 """In a few seconds caches are not full yet."""
@@ -73,6 +73,11 @@ class Working:
         self.answered = 0
         self.wrong: list[bytes] = []
         self.going_on = True
+        self.gone = 0
+
+    def is_short_of(self, answers: int) -> bool:
+        """Whether they have yet to get so many answers, and are all at it."""
+        return self.answered < answers and not self.gone
 
     async def one(self, place: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
@@ -86,6 +91,7 @@ class Working:
                     if head[9:12] != expected:
                         self.wrong.append(head)
         finally:
+            self.gone += 1
             writer.close()
             await writer.wait_closed()
 
@@ -95,10 +101,10 @@ async def soaked(server: Server, key: str, seconds: float) -> tuple[Working, flo
     process, clients = psutil.Process(server.pid), Working(server.port, key)
     working = [asyncio.create_task(clients.one(place)) for place in range(CLIENTS)]
     await asyncio.sleep(WARM_SECONDS)
-    while clients.answered < WARM_ANSWERS and not any(one.done() for one in working):  # noqa: ASYNC110 (they tell nobody)
+    while clients.is_short_of(WARM_ANSWERS):  # noqa: ASYNC110 (they tell nobody)
         await asyncio.sleep(BETWEEN)
     descriptors, memory, end = process.num_fds(), list[int](), time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end or clients.is_short_of(3 * WARM_ANSWERS):
         memory.append(process.memory_info().rss)
         await asyncio.sleep(BETWEEN)
     at_the_end = process.num_fds()
