@@ -13,7 +13,7 @@ import pytest
 from tests import standstill
 from tests.builders import execute
 from tests.db.test_batch import NOTES, Notebook
-from traylane.db import batch
+from traylane.db import batch, queue
 from traylane.db.batch import Again, Lane
 from traylane.db.database import ConnectionLost, Database, Transaction, Work
 from traylane.db.durable import until_durable
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.undisturbed
 T = TypeVar("T")
 PATIENCE = 0.3
 SECOND = 1.0
+TOO_MANY = "Service unavailable; Too many requests are waiting; nothing was done; try again"
 NO_ANSWER = "Service unavailable; The database does not answer; nothing was done; try again"
 
 
@@ -128,6 +129,28 @@ async def test_a_long_queue_is_served_as_long_as_something_gets_through(
         return items
 
     assert await asyncio.gather(*map(Lane(impatient, take_a_while).submit, range(20))) == list(range(20))
+
+
+async def test_a_slow_lane_refuses_at_once_who_would_wait_too_long_and_serves_whom_it_took_in(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "LARGEST", 1)
+    monkeypatch.setattr(queue, "LONGEST_WAIT", 0.2)
+
+    async def take_a_while(tx: Transaction, items: Sequence[int], lost: Sequence[bool]) -> Sequence[int | Again]:
+        await pause(tx, 0.05)
+        return items
+
+    lane = Lane(db, take_a_while)
+    first = await asyncio.gather(*map(lane.submit, range(20)))
+    # Nobody is measured by a queue that has run empty: whoever comes together is taken in.
+    asking = [asyncio.create_task(lane.submit(number)) for number in range(40)]
+    await asyncio.wait(asking[:10])
+    late = await asyncio.gather(*map(lane.submit, range(40, 100)), return_exceptions=True)
+    taken_in = await asyncio.gather(*asking)
+
+    assert first + taken_in == [*range(20), *range(40)]
+    assert [str(one) for one in late] == [TOO_MANY] * 60
 
 
 async def test_nobody_is_refused_because_the_event_loop_was_held_up(impatient: Database) -> None:

@@ -27,7 +27,7 @@ WORTH_ANOTHER = 8
 TURNS = 3
 """Turns of the event loop in which a lane that has company lets others arrive: who was just answered asks again."""
 LONGEST_QUEUE = 1_000
-"""Some half a second of work: who would wait longer is told at once."""
+"""And at most a second of work: who would wait longer is told at once."""
 PATIENCE = 5.0
 """Seconds that an item may wait for its batch; nothing was done for one that waited longer."""
 DEADLINE = 15.0
@@ -100,7 +100,7 @@ class Lane(Generic[Item, Outcome]):
         Raises errors.Busy when others keep getting in the way, errors.Unavailable when nothing was done, and
         errors.OutcomeUnknown when that cannot be said.
         """
-        if len(self._waiting) >= LONGEST_QUEUE:
+        if len(self._waiting) >= LONGEST_QUEUE or (self._ahead is None and self._waiting.is_too_long(most=LARGEST)):
             raise Unavailable("Too many requests are waiting; nothing was done; try again", retry_after=1)
         entry: Entry[Item, Outcome] = Entry(item)
         self._waiting.append(entry)

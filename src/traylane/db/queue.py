@@ -12,6 +12,10 @@ from traylane.errors import OutcomeUnknown, Unavailable
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
+LONGEST_WAIT = 1.0
+"""Seconds of work that may wait, by how long batches take now."""
+_WEIGHT = 0.2
+"""Of the last batch's time in what batches take now."""
 NO_ANSWER = "The database does not answer; nothing was done; try again"
 
 
@@ -60,9 +64,18 @@ class Queue(Generic[Item, Outcome]):
 
     def __init__(self) -> None:
         self._entries: deque[Entry[Item, Outcome]] = deque()
+        self._taken_at = self._between = 0.0
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def is_too_long(self, *, most: int) -> bool:
+        """Whether batches of `most` will not have taken what waits within LONGEST_WAIT, as they go now.
+
+        Two batches always have room.
+        """
+        batches = len(self._entries) / most
+        return batches >= 2 and batches * self._between >= LONGEST_WAIT
 
     def append(self, entry: Entry[Item, Outcome]) -> None:
         """A new one."""
@@ -76,13 +89,19 @@ class Queue(Generic[Item, Outcome]):
     def take(self, most: int, *, patience: float) -> list[Entry[Item, Outcome]]:
         """The next so many. What was never tried and waited for longer is refused."""
         taken: list[Entry[Item, Outcome]] = []
-        too_old = time.monotonic() - patience
+        now = time.monotonic()
+        if self._taken_at:
+            self._between += _WEIGHT * (now - self._taken_at - self._between)
+        too_old = now - patience
         while self._entries and len(taken) < most:
             entry = self._entries.popleft()
             if entry.tries or entry.since >= too_old:
                 taken.append(entry)
             else:
                 entry.refuse(Unavailable("The queue is too long; nothing was done; try again"))
+        self._taken_at = now
+        if not self._entries:  # how long until the next one says nothing
+            self._taken_at = self._between = 0.0
         return taken
 
     def refuse(self, refusal: Unavailable, *, patience: float = 0.0) -> None:
