@@ -14,8 +14,8 @@ _CONTROL = re.compile(r"^@pytest\.mark\.control$", re.MULTILINE)
 
 class Promise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One promise. `full` and `ci` say the sizes; `pieces` make up the full one; `not_run` why nothing tries it, or
-    what of it, yet; `not_held` what was seen to break it and is not mended; `needs_hosts`: three hosts in network
-    namespaces, for which one has to be root."""
+    what of it, yet; `not_held` what was seen to break it and is not mended; `takes`: how long the full size does, where
+    it was not run; `needs_hosts`: three hosts in network namespaces, for which one has to be root."""
 
     promise: str
     full: str
@@ -25,6 +25,7 @@ class Promise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pieces: int = 1
     not_run: str = ""
     not_held: str = ""
+    takes: str = ""
     needs_hosts: bool = False
 
     def module_paths(self) -> tuple[Path, ...]:

@@ -1,12 +1,18 @@
-"""The service with an exception planted in its middle, which tells all that is known there; CRASH_AT says where."""
+"""The service with an exception planted in its middle, which tells all that is known there.
+
+CRASH_AT says where; the file CRASHES gets a line each time that it is reached: from which function.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from tests.reliability.canaries import PATIENT
 from traylane.api import service
 from traylane.cli.main import main
 from traylane.console.session import Door
@@ -23,7 +29,10 @@ def _plant(where: Any, name: str, what: Callable[..., Any]) -> None:
 
 
 def _crash(*known: Any, **more: Any) -> Any:
-    raise RuntimeError(f"planted: {known!r} {more!r}")
+    with Path(os.environ["CRASHES"]).open("a") as crashes:
+        callers = [f for f in reversed(traceback.extract_stack(limit=5)) if f.filename != __file__]
+        crashes.write(f"{Path(callers[0].filename).stem}.{callers[0].name}\n")
+    raise RuntimeError(f"planted: {PATIENT} {known!r} {more!r}")
 
 
 async def _crash_later(*known: Any, **more: Any) -> Any:

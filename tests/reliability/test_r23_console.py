@@ -12,6 +12,7 @@ from tests import builders
 from tests.api.asgi import Client, Reply
 from tests.api.test_bad_input import dump
 from tests.console.conftest import Browser, anna, browser, desk, make_person, watch
+from tests.reliability.promised import engine
 from traylane.access.people import ROLES
 from traylane.access.sessions import form_token
 from traylane.console.pages import rows
@@ -127,7 +128,8 @@ async def test_no_form_is_taken_that_this_browser_was_not_shown(
     await furnish(db)
     assert await let_through(desk, anna, db) == []
     forms = sum(row.method == "POST" for row in table(desk))
-    tried(f"{forms} forms of the console × {len(list(forged('', '')))} forgeries: all 403, nothing written")
+    forgeries = len(list(forged("", "")))
+    tried(f"{engine(db)}: {forms} forms of the console × {forgeries} forgeries: all 403, nothing written")
 
 
 @pytest.mark.control
@@ -151,22 +153,28 @@ async def test_the_forms_do_what_they_say_when_they_are_hers(desk: Desk, anna: B
             assert b"out of date" not in reply.body, row.path
 
 
-@pytest.mark.parametrize("cookie", ["", "__Host-traylane=", "__Host-traylane=guessed", "traylane={secret}"])
+@pytest.mark.parametrize(
+    "cookie",
+    ["", "__Host-traylane=", "__Host-traylane=guessed", "traylane={secret}"],
+    ids=["no cookie", "an empty cookie", "a guessed cookie", "a cookie of another name"],
+)
 async def test_without_a_session_every_page_leads_to_the_sign_in(
-    desk: Desk, anna: Browser, db: Database, cookie: str, tried: Any
+    desk: Desk, anna: Browser, db: Database, cookie: str, request: pytest.FixtureRequest, tried: Any
 ) -> None:
     await furnish(db)
     given = cookie.replace("{secret}", anna.cookie.partition("=")[2])
     client = Client(Console(desk, plain=False))
     before = await dump(db)
-    for row in (row for row in table(desk) if row.path != "/language"):
+    asked = [row for row in table(desk) if row.path != "/language"]
+    for row in asked:
         path = row.path.replace("{}", "1001")
         body = urlencode({"token": form_token(given.partition("=")[2])}).encode() if row.method == "POST" else b""
         reply = await client.send(row.method, path, headers=FORM | {"cookie": given}, body=body)
         assert (reply.status, reply.body) == (303, b""), row.path
         assert (reply.header("location") or "").startswith("/sign-in?next="), row.path
     assert await dump(db) == before
-    tried(f"{len(table(desk))} pages and forms without a session: all to the sign-in")
+    given_as = request.node.callspec.id.rpartition("-")[2]
+    tried(f"{engine(db)}: {len(asked)} pages and forms with {given_as}: all to the sign-in")
 
 
 @pytest.mark.parametrize("role", ROLES)
