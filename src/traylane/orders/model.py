@@ -87,6 +87,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         """The entity tag of this revision."""
         return f'"{self.number}-{self.revision}"'
 
+    def has(self, column: str, value: object) -> bool:
+        """Whether a column, by its name in the table, is known to have this value."""
+        return column not in _NOT_CARRIED and getattr(self, _FIELDS.get(column, column)) == value
+
     def with_changes(self, **columns: Any) -> Order:
         """The order one revision later. `columns`: by their names in the table, and `details`."""
         fields = {_FIELDS.get(name, name): value for name, value in columns.items() if name not in _NOT_CARRIED}

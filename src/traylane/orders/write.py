@@ -7,6 +7,7 @@ by. Whatever a rule reads bumps one of the two; so the write is the check.
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -61,11 +62,6 @@ class GuardedWrite:
     """
 
     def __init__(self, *, columns: tuple[str, ...], event: str, scans: bool = False, details: bool = False) -> None:
-        numbered = ", ".join(f"{name} = ${i}" for i, name in enumerate(columns, 4))
-        self._update = Sql.same(
-            f"""UPDATE orders SET revision = revision + 1, {numbered}
-            WHERE id = $1 AND revision = $2 AND (SELECT version FROM config WHERE one = 1) = $3 RETURNING id"""
-        )
         self._scans = scans
         self._details = details
         self._moves = "tray_key" in columns
@@ -97,11 +93,7 @@ class GuardedWrite:
     async def _write_on_sqlite(
         self, tx: Transaction, changes: Sequence[Change], answers: Sequence[Answered], version: int
     ) -> set[OrderId]:
-        written = [
-            change
-            for change in changes
-            if await tx.rows(self._update, change.before.id, change.before.revision, version, *change.values)
-        ]
+        written = [change for change in changes if await self._updated(tx, change, version)]
         ids = {change.before.id for change in written}
         if written:
             await record(tx, [change.event for change in written])
@@ -115,6 +107,12 @@ class GuardedWrite:
             )
         await put_answers(tx, answers, ids)
         return ids
+
+    async def _updated(self, tx: Transaction, change: Change, version: int) -> bool:
+        # SQLite writes every index of a column that is set, also when it is set to what it was.
+        before, given = change.before, zip(self._columns, change.values, strict=True)
+        new = {column: value for column, value in given if not before.has(column, value)}
+        return bool(await tx.rows(_update(tuple(new)), before.id, before.revision, version, *new.values()))
 
     async def _write_on_postgres(
         self, tx: Transaction, changes: Sequence[Change], answers: Sequence[Answered], version: int
@@ -149,6 +147,15 @@ class GuardedWrite:
             *tray,
             *change.values,
         )
+
+
+@cache
+def _update(columns: tuple[str, ...]) -> Sql:
+    numbered = "".join(f", {name} = ${i}" for i, name in enumerate(columns, 4))
+    return Sql.same(
+        f"""UPDATE orders SET revision = revision + 1{numbered}
+        WHERE id = $1 AND revision = $2 AND (SELECT version FROM config WHERE one = 1) = $3 RETURNING id"""
+    )
 
 
 async def put_details(tx: Transaction, changes: Sequence[Change]) -> None:
