@@ -18,6 +18,7 @@ from traylane.orders.change import Done
 from traylane.orders.disposition import NOTHING_SAID
 from traylane.orders.document import cancel_answer, order_answer, status_answer
 from traylane.orders.model import Order
+from traylane.orders.store import Extent
 
 
 async def cancel(call: Call) -> Answer:
@@ -34,13 +35,13 @@ async def cancel(call: Call) -> Answer:
 
 async def fetch(call: Call) -> Answer:
     """Fetch a single order."""
-    found = await call.desk.find(call.ref(call.path[0], call.query.get("by")), call.actor)
+    found = await call.desk.find(call.ref(call.path[0], call.query.get("by")), call.actor, Extent.DOCUMENT)
     return json_answer(200, order_answer(found.order, found.policy), _tag(found.order), order=found.order.number)
 
 
 async def status(call: Call) -> Answer:
     """Where an order stands; one marked for cancellation answers 200 with the contract's error body."""
-    found = await call.desk.find(call.ref(call.path[0], call.query.get("by")), call.actor)
+    found = await call.desk.find(call.ref(call.path[0], call.query.get("by")), call.actor, Extent.DOCUMENT)
     content = shapes.MARKED_FOR_CANCELLATION if found.order.is_cancelled else status_answer(found.order, found.policy)
     return json_answer(200, content, _tag(found.order), order=found.order.number)
 

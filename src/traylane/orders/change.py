@@ -91,7 +91,7 @@ class Changer(Generic[R]):
         `together`: write nothing unless every request passed; then the caller's transaction has to end with a
         rollback when one of them is Again.MISSED.
         """
-        book, found = await look(tx, [request.ref for request in requests], self._rulebook)
+        book, found = await look(tx, [request.ref for request in requests], self._rulebook, self._verb.extent)
         known = await recovered(tx, requests, lost)
         # A stored answer is repeated only for whom would be let in now.
         fresh = [(i, r) for i, r in enumerate(requests) if i not in known and book.admits(r.actor, r.now)]

@@ -31,6 +31,7 @@ from traylane.orders.lookup import Hit, Ref
 from traylane.orders.model import Order
 from traylane.orders.restore import with_holders
 from traylane.orders.restore_rules import NotRestored, RestoreRequest
+from traylane.orders.store import Extent
 from traylane.orders.verb import Making, Run
 from traylane.policy.model import Policy
 from traylane.policy.rulebook import Rulebook
@@ -144,9 +145,12 @@ class Desk:
         finally:
             self._under_way.discard(key)
 
-    async def find(self, ref: Ref, actor: Actor) -> Found:
-        """One order, now. Raises RecordNotFound, MoreThanOneRecord, Unauthenticated."""
-        question = Question(ref, actor)
+    async def find(self, ref: Ref, actor: Actor, extent: Extent = Extent.WHOLE) -> Found:
+        """One order, now; at least as much of it as `extent` says.
+
+        Raises RecordNotFound, MoreThanOneRecord, Unauthenticated.
+        """
+        question = Question(ref, actor, extent)
         if not self.db.reads_are_round_trips:
             return await self.db.read(lambda tx: self._finder.find(tx, question))
         found = await self._questions.submit(question)

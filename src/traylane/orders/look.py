@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import reduce
+from operator import or_
 
 import msgspec
 
@@ -13,6 +15,7 @@ from traylane.errors import Refused, Unavailable
 from traylane.orders import store
 from traylane.orders.lookup import Ambiguous, Hit, Kind, Ref, Resolved, more_than_one, resolve
 from traylane.orders.model import Order
+from traylane.orders.store import Extent
 from traylane.policy.model import Policy
 from traylane.policy.rulebook import Book, Rulebook
 
@@ -20,10 +23,11 @@ _TRIES = 5
 
 
 class Question(msgspec.Struct, frozen=True):
-    """Which order somebody wants to see."""
+    """Which order somebody wants to see; `extent`: how much of it, at least."""
 
     ref: Ref
     actor: Actor
+    extent: Extent = Extent.WHOLE
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -43,7 +47,8 @@ class Finder:
 
     async def run(self, tx: Transaction, questions: Sequence[Question], _lost: Sequence[bool]) -> list[Found | Refused]:
         """What was found, or the refusal, for each question."""
-        book, found = await look(tx, [question.ref for question in questions], self._rulebook)
+        extent = reduce(or_, {question.extent for question in questions})
+        book, found = await look(tx, [question.ref for question in questions], self._rulebook, lambda _: extent)
         return [await self._answer(tx, question, book, hits) for question, hits in zip(questions, found, strict=True)]
 
     async def find(self, tx: Transaction, question: Question) -> Found:
@@ -62,25 +67,36 @@ class Finder:
         return Found(resolved.order, book.policy, resolved.note)
 
 
-async def look(tx: Transaction, refs: Sequence[Ref], rulebook: Rulebook) -> tuple[Book, list[list[Hit]]]:
-    """What fits each of `refs`, and the book of exactly the version that was read with it."""
+def whole(_policy: Policy) -> Extent:
+    """All that there is of an order."""
+    return Extent.WHOLE
+
+
+async def look(
+    tx: Transaction, refs: Sequence[Ref], rulebook: Rulebook, extent: Callable[[Policy], Extent] = whole
+) -> tuple[Book, list[list[Hit]]]:
+    """What fits each of `refs`, and the book of exactly the version that was read with it.
+
+    `extent`: how much of each order is wanted under a policy.
+    """
     for _ in range(_TRIES):
         book = rulebook.book
-        version, found = await store.find(tx, refs, book.policy)
+        wanted = extent(book.policy)
+        version, found = await store.find(tx, refs, book.policy, wanted)
         if version == book.version:
-            return book, await _without_zeros(tx, refs, found, book.policy)
+            return book, await _without_zeros(tx, refs, found, book.policy, wanted)
         await rulebook.at(version, tx)
     raise Unavailable("The set-up keeps changing; nothing was done; try again")
 
 
 async def _without_zeros(
-    tx: Transaction, refs: Sequence[Ref], found: list[list[Hit]], policy: Policy
+    tx: Transaction, refs: Sequence[Ref], found: list[list[Hit]], policy: Policy, extent: Extent
 ) -> list[list[Hit]]:
     """What was found, and for scanned numbers that fit nothing, what fits them without their zeros; never a PO."""
     again = [(i, ref) for i, ref in enumerate(refs) if not found[i] and ref.scanned]
     filled = [(i, other) for i, ref in again if (other := ref.without_zeros(policy.scanner_prefix)) is not None]
     if filled:
-        _, more = await store.find(tx, [other for _, other in filled], policy)
+        _, more = await store.find(tx, [other for _, other in filled], policy, extent)
         for (i, _), hits in zip(filled, more, strict=True):
             found[i] = [hit for hit in hits if hit.kind is not Kind.PO]
     return found

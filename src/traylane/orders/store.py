@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Flag
+from functools import cache
 
 import msgspec
 
@@ -11,15 +13,42 @@ from traylane.orders.lookup import CANDIDATES, Hit, Kind, Ref
 from traylane.orders.model import NonCancelScan, Order, Status
 from traylane.policy.model import Policy
 
-_ORDER = """
+
+class Extent(Flag):
+    """What comes along with an order's row: its document, and its first scan at a non-cancel station.
+
+    What does not come is as if there were none: `details` is "{}", `non_cancel_scan` None.
+    """
+
+    ROW = 0
+    DOCUMENT = 1
+    NON_CANCEL_SCAN = 2
+    WHOLE = 3
+
+
+def _order_columns(extent: Extent) -> str:
+    document = "d.data" if Extent.DOCUMENT in extent else "NULL"
+    scan = "n.station, n.at" if Extent.NON_CANCEL_SCAN in extent else "NULL, NULL"
+    return f"""
     hit.id, hit.order_number, hit.tray_number, hit.po_number, hit.customer_number, hit.status, hit.on_hold,
     hit.revision, hit.station, hit.station_at, hit.scan_count,
     hit.cancelled_at, hit.cancel_reason, hit.cancel_actor, hit.cancel_station, hit.cancel_override,
-    d.data, n.station, n.at, hit.tray_key, hit.cancel_disposition, hit.taken_over_at"""
+    {document}, {scan}, hit.tray_key, hit.cancel_disposition, hit.taken_over_at"""
+
+
+def _joins(extent: Extent, scan: str) -> str:
+    document = "LEFT JOIN order_details d ON d.order_id = hit.id" if Extent.DOCUMENT in extent else ""
+    return document + (scan if Extent.NON_CANCEL_SCAN in extent else "")
+
 
 # One row a hit, or a single one with nulls when there is none: the version always comes along.
 # The parameters are those of Ref.keys(): id, order number, tray, PO, customer.
-_FIND_ON_SQLITE = f"""
+def _find_on_sqlite(extent: Extent) -> str:
+    scan = """
+    LEFT JOIN scans n ON n.order_id = hit.id AND n.seq = (
+        SELECT min(s.seq) FROM scans s WHERE s.order_id = hit.id
+        AND (s.non_cancel OR s.station IN (SELECT code FROM stations WHERE non_cancel)))"""
+    return f"""
     WITH fit (kind, id) AS (
         SELECT 0, id FROM orders WHERE id = ?1 AND (?5 IS NULL OR customer_number = ?5)
         UNION ALL
@@ -33,72 +62,58 @@ _FIND_ON_SQLITE = f"""
         SELECT 3, id FROM (SELECT id FROM orders WHERE po_number = ?4 AND customer_number = ?5
                            ORDER BY completed, order_number LIMIT {CANDIDATES + 1})
     )
-    SELECT c.version, fit.kind, {_ORDER}
+    SELECT c.version, fit.kind, {_order_columns(extent)}
     FROM config c
     LEFT JOIN fit
     LEFT JOIN orders hit ON hit.id = fit.id
-    LEFT JOIN order_details d ON d.order_id = hit.id
-    LEFT JOIN scans n ON n.order_id = hit.id AND n.seq = (
-        SELECT min(s.seq) FROM scans s WHERE s.order_id = hit.id
-        AND (s.non_cancel OR s.station IN (SELECT code FROM stations WHERE non_cancel)))
+    {_joins(extent, scan)}
     WHERE c.one = 1"""
 
 
-def _find_on_postgres(
-    *, id_: str, number: str, tray: str, po: str, customer: str, codes: str, source: str, first: str
-) -> str:
-    mine = f"({customer} IS NULL OR customer_number = {customer})"
-    return f"""
-    SELECT {first} c.version, hit.kind, {_ORDER}
-    FROM config c {source}
-    LEFT JOIN LATERAL (
-        SELECT 0 AS kind, * FROM orders WHERE id = {id_} AND {mine}
-        UNION ALL
-        SELECT 1, * FROM orders WHERE order_number = {number} AND {mine}
-        UNION ALL
-        SELECT 2, * FROM orders WHERE tray_key = {tray} AND {mine}
-        UNION ALL
-        (SELECT 3, * FROM orders WHERE po_number = {po} AND {customer} IS NULL
-         ORDER BY completed, order_number LIMIT {CANDIDATES + 1})
-        UNION ALL
-        (SELECT 3, * FROM orders WHERE po_number = {po} AND customer_number = {customer}
-         ORDER BY completed, order_number LIMIT {CANDIDATES + 1})
-    ) AS hit ON true
-    LEFT JOIN order_details d ON d.order_id = hit.id
+_ONE = {"id": "$1::bytea", "number": "$2::text", "tray": "$3::int", "po": "$4::text", "customer": "$5::text"}
+_EACH = {name: f"u.{name}" for name in _ONE}
+_UNNESTED = """CROSS JOIN unnest($1::bytea[], $2::text[], $3::int[], $4::text[], $5::text[])
+        WITH ORDINALITY AS u(id, number, tray, po, customer, n)"""
+
+
+def _find_on_postgres(extent: Extent, key: dict[str, str], *, source: str = "", first: str = "") -> str:
+    mine = f"({key['customer']} IS NULL OR customer_number = {key['customer']})"
+    scan = """
     LEFT JOIN LATERAL (
         SELECT s.station, s.at FROM scans s
-        WHERE s.order_id = hit.id AND (s.non_cancel OR s.station = ANY ({codes}::text[])) ORDER BY s.seq LIMIT 1
-    ) AS n ON true
+        WHERE s.order_id = hit.id AND (s.non_cancel OR s.station = ANY ($6::text[])) ORDER BY s.seq LIMIT 1
+    ) AS n ON true"""
+    return f"""
+    SELECT {first} c.version, hit.kind, {_order_columns(extent)}
+    FROM config c {source}
+    LEFT JOIN LATERAL (
+        SELECT 0 AS kind, * FROM orders WHERE id = {key["id"]} AND {mine}
+        UNION ALL
+        SELECT 1, * FROM orders WHERE order_number = {key["number"]} AND {mine}
+        UNION ALL
+        SELECT 2, * FROM orders WHERE tray_key = {key["tray"]} AND {mine}
+        UNION ALL
+        (SELECT 3, * FROM orders WHERE po_number = {key["po"]} AND {key["customer"]} IS NULL
+         ORDER BY completed, order_number LIMIT {CANDIDATES + 1})
+        UNION ALL
+        (SELECT 3, * FROM orders WHERE po_number = {key["po"]} AND customer_number = {key["customer"]}
+         ORDER BY completed, order_number LIMIT {CANDIDATES + 1})
+    ) AS hit ON true
+    {_joins(extent, scan)}
     WHERE c.one = 1"""
 
 
-_FIND = Sql(
-    sqlite=_FIND_ON_SQLITE,
-    postgres=_find_on_postgres(
-        id_="$1::bytea",
-        number="$2::text",
-        tray="$3::int",
-        po="$4::text",
-        customer="$5::text",
-        codes="$6",
-        source="",
-        first="",
-    ),
-    postgres_many=_find_on_postgres(
-        id_="u.id",
-        number="u.number",
-        tray="u.tray",
-        po="u.po",
-        customer="u.customer",
-        codes="$6",
-        source="""CROSS JOIN unnest($1::bytea[], $2::text[], $3::int[], $4::text[], $5::text[])
-        WITH ORDINALITY AS u(id, number, tray, po, customer, n)""",
-        first="u.n,",
-    ),
-)
+@cache
+def _find(extent: Extent) -> Sql:
+    return Sql(
+        sqlite=_find_on_sqlite(extent),
+        postgres=_find_on_postgres(extent, _ONE),
+        postgres_many=_find_on_postgres(extent, _EACH, source=_UNNESTED, first="u.n,"),
+    )
+
 
 _OF_NUMBERS = f"""
-    SELECT NULL, NULL, {_ORDER.replace("n.station, n.at", "NULL, NULL")}
+    SELECT NULL, NULL, {_order_columns(Extent.DOCUMENT)}
     FROM {{numbers}} JOIN orders hit ON hit.order_number = u.value LEFT JOIN order_details d ON d.order_id = hit.id"""
 _BY_NUMBERS = Sql(
     sqlite=_OF_NUMBERS.format(numbers="json_each(?1) AS u CROSS"),
@@ -110,14 +125,17 @@ _COUNT_CUSTOMERS_PO = Sql.same(
 )
 
 
-async def find(tx: Transaction, refs: Sequence[Ref], policy: Policy) -> tuple[int, list[list[Hit]]]:
+async def find(
+    tx: Transaction, refs: Sequence[Ref], policy: Policy, extent: Extent = Extent.WHOLE
+) -> tuple[int, list[list[Hit]]]:
     """The version of the configuration now, and what fits each of `refs`, in the order of look-up.
 
     `policy` names the stations that are non-cancel now; when the version is not the policy's, look again with the
     policy of that version.
     """
-    common = tx.pick(sqlite=(), postgres=(policy.non_cancel_stations,))
-    found = await tx.each(_FIND, [ref.keys(policy.scanner_prefix) for ref in refs], *common)
+    codes = (policy.non_cancel_stations,) if Extent.NON_CANCEL_SCAN in extent else ()
+    common = tx.pick(sqlite=(), postgres=codes)
+    found = await tx.each(_find(extent), [ref.keys(policy.scanner_prefix) for ref in refs], *common)
     return found[0][0][0], [_hits(rows) for rows in found]
 
 

@@ -15,8 +15,10 @@ from traylane.db.batch import Again
 from traylane.db.database import Transaction
 from traylane.db.ids import new_id
 from traylane.errors import Refused
+from traylane.orders import look
 from traylane.orders.lookup import Ref
 from traylane.orders.model import Order, Scan
+from traylane.orders.store import Extent
 from traylane.policy.model import Policy
 from traylane.policy.rulebook import Rulebook
 
@@ -94,6 +96,8 @@ class Verb(Generic[R]):
     a unique key, for whoever loses such a race is judged again on newer facts. `details`: effects may have a new
     document. `whole`: look and write are one transaction, for effects with companions.
 
+    `extent` says how much of an order the rules and the answer want to see.
+
     `at` adds the time to what is asked, for rules about time. `is_made`: whether the order is already as a permitted
     change would make it; then nothing is written.
     """
@@ -105,6 +109,7 @@ class Verb(Generic[R]):
     scans: bool = False
     details: bool = False
     whole: bool = False
+    extent: Callable[[Policy], Extent] = look.whole
     first: Callable[[R, Policy], Refused | None] = _nothing_first
     lookup_refusal: Callable[[Refused], Refused] = _as_it_is
     at: Callable[[R, Instant], R] | None = None

@@ -21,6 +21,7 @@ from traylane.orders.change import Effect, Verb
 from traylane.orders.lookup import Kind, MoreThanOneRecord, RecordNotFound, Ref
 from traylane.orders.model import Order, Scan, Status
 from traylane.orders.passed import stations_passed
+from traylane.orders.store import Extent
 from traylane.policy.model import Policy
 from traylane.tracking.checkin_rules import (
     CheckInRequest,
@@ -69,6 +70,11 @@ def scan(order: Order, request: CheckInRequest, policy: Policy, actor: Actor, no
     )
 
 
+def extent(policy: Policy) -> Extent:
+    """The row says all, but what stations an order must pass is in its document."""
+    return Extent.DOCUMENT if policy.station_verify else Extent.ROW
+
+
 def is_doubled(order: Order, request: CheckInRequest, policy: Policy) -> bool:
     """Whether the order was scanned at this very station within the setting's seconds: then it counts once."""
     if order.station != request.station or order.station_at is None:
@@ -100,7 +106,7 @@ async def with_facts(
     lost = [i for i, order in enumerate(orders) if order.taken_over_at is not None]
     if lost:
         refs = [Ref(orders[i].tray, by=Kind.TRAY, customer=requests[i].customer) for i in lost]
-        _, holders = await store.find(tx, refs, policy)
+        _, holders = await store.find(tx, refs, policy, Extent.ROW)
         for i, hits in zip(lost, holders, strict=True):
             requests[i] = msgspec.structs.replace(requests[i], holder=hits[0].order.number if hits else None)
     return requests
@@ -123,6 +129,7 @@ CHECK_IN: Verb[CheckInRequest] = Verb(
     judge=first_refusal,
     effect=scan,
     scans=True,
+    extent=extent,
     first=before_the_order,
     further=with_facts,
     is_made=is_doubled,
