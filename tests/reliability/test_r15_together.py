@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.promise("R15"), pytest.mark.timeout(
 
 ORDERS = size(5_000, 100_000)
 MOST_SECONDS = 1.0
-DRAIN = ("--drain", "1")
+DRAIN = ("--drain", "2")
 
 EXPANDS = """
     op.add_column("orders", sa.Column("held_since", sa.Text(), nullable=False, server_default=""))
