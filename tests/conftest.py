@@ -21,6 +21,7 @@ from hypothesis import settings as hypothesis_settings
 
 from tests import postgres_server
 from traylane.db import connect, migrate
+from traylane.db import postgres as postgres_module
 from traylane.db.database import Database
 from traylane.db.schema import metadata
 
@@ -77,6 +78,14 @@ def runner() -> Iterator[asyncio.Runner]:
     """The test's event loop."""
     with asyncio.Runner() as runner:
         yield runner
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is slow for a moment is no database that is away; what is about that says how long it waits."""
+    monkeypatch.setattr(postgres_module, "ACQUIRE_WAIT", 20.0)
+    monkeypatch.setattr(postgres_module, "CONNECT_WAIT", 20.0)
+    monkeypatch.setattr(migrate, "CONNECT_WAIT", 20.0)
 
 
 @pytest.fixture(scope="session")
@@ -244,7 +253,7 @@ class Recycled:
 
     async def _emptied(self) -> bool:
         try:
-            link = await asyncpg.connect(url_of(self._server_url, self._name), command_timeout=5)
+            link = await asyncpg.connect(url_of(self._server_url, self._name), command_timeout=20)
         except asyncpg.PostgresError:
             return False
         try:
@@ -295,7 +304,7 @@ def _fresh_postgres(server_url: str) -> Iterator[str]:
 
 
 async def execute(url: str, statement: str) -> None:
-    link = await asyncpg.connect(url, timeout=10)
+    link = await asyncpg.connect(url, timeout=60)
     try:
         await link.execute(statement)
     finally:

@@ -315,15 +315,18 @@ async def test_a_writable_database_passes(db: Database) -> None:
 
 
 @pytest.mark.slow
-async def test_waiting_for_a_connection_ends(postgres: Database, postgres_url: str) -> None:
+async def test_waiting_for_a_connection_ends(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """All connections are taken: whoever comes then is told to come again, in seconds."""
-    release = asyncio.Event()
+    taken, release = asyncio.Semaphore(0), asyncio.Event()
 
     async def hold(tx: object) -> None:
+        taken.release()
         await release.wait()
 
     holding = [asyncio.create_task(postgres.read(hold)) for _ in range(12)]
-    await asyncio.sleep(0.5)
+    for _ in holding:
+        await taken.acquire()
+    monkeypatch.setattr("traylane.db.postgres.ACQUIRE_WAIT", 0.8)
     with pytest.raises(Unavailable, match="The database does not answer; nothing was done; try again"):
         await execute(postgres, Sql.same("SELECT 1"))
     release.set()

@@ -26,7 +26,7 @@ FREE = re.compile(r"MIT|BSD|Apache|PSF|Python Software|0BSD|ISC|any-OSI|OSI Appr
 
 
 def run(*words: str | Path, **how: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=110, **how)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(words, capture_output=True, text=True, check=False, timeout=280, **how)  # type: ignore[call-overload,no-any-return]
 
 
 def built(source: Path, folder: Path) -> Path:

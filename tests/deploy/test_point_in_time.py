@@ -89,7 +89,7 @@ class Host:
             capture_output=True,
             text=True,
             check=False,
-            timeout=110,
+            timeout=280,
         )
         assert ended.returncode == 0, ended.stderr[-3_000:] + ended.stdout[-3_000:]
         return ended.stdout

@@ -47,7 +47,7 @@ def run(script: str, folder: Path, **given: str) -> subprocess.CompletedProcess[
         capture_output=True,
         text=True,
         check=False,
-        timeout=110,
+        timeout=280,
     )
 
 
@@ -121,6 +121,9 @@ def spoken_of(text: str) -> list[str]:
     return inline + commands.commands(text)
 
 
+_TRAYLANE: Any = typer.main.get_command(app)
+
+
 def unheard_of(command: str) -> list[str]:
     """What a command asks of `make` or `traylane` that there is not."""
     program, *words = command.split()
@@ -128,7 +131,7 @@ def unheard_of(command: str) -> list[str]:
         return [] if re.search(rf"^{words[0]}:", MAKEFILE, re.MULTILINE) else words[:1]
     if program not in {"traylane", ".venv/bin/traylane"}:
         return []
-    found: Any = typer.main.get_command(app)
+    found = _TRAYLANE
     while hasattr(found, "commands") and words and not words[0].startswith(("-", "…")):
         word = words.pop(0)
         if word not in found.commands:

@@ -17,7 +17,7 @@ from traylane.db.revision import HEAD
 ROOT = Path(__file__).parents[2]
 COPIED = ("src", "tests", "docs", "torture", "bench", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "pyproject.toml")
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def copied(folder: Path) -> Path:
@@ -59,7 +59,7 @@ def followed(page: str, tree: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=850,
     )
 
 

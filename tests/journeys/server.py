@@ -21,7 +21,7 @@ import traylane
 from tests.api.asgi import Reply
 from tests.ports import free_port
 
-READY_SECONDS = 30
+READY_SECONDS = 90
 STOP_SECONDS = 20
 _SOURCES = str(Path(traylane.__file__).parents[1])
 _TESTS = str(Path(__file__).parents[2])
@@ -36,7 +36,7 @@ def run(
         input=given,
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=200,
         env=_environment(),
     )
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import sys
 
+from traylane.api import door
 from traylane.api.door import Door
 from traylane.cli.main import main
 from traylane.db import batch
 
 QUEUE = 100
+REFUSALS = 200
+"""So few that a machine that is slow, too, would make many more if everybody were listened to."""
 
 
 def at_once(_self: Door, _now: float) -> float:
@@ -23,6 +26,7 @@ def at_once(_self: Door, _now: float) -> float:
 def play(part: str) -> None:
     """Plant what is to be planted."""
     batch.LONGEST_QUEUE = QUEUE
+    door.REFUSALS = REFUSALS
     if part == "open":
         setattr(Door, "wait", at_once)  # noqa: B010 (a planted fault, which types would refuse)
 

@@ -30,7 +30,7 @@ from tests.reliability.promised import Tried, is_full, seed, size
 from tests.reliability.worker_processes import workers
 from traylane.db.database import Database
 
-pytestmark = [pytest.mark.slow, pytest.mark.promise("R4"), pytest.mark.timeout(1_500 if is_full() else 300)]
+pytestmark = [pytest.mark.slow, pytest.mark.promise("R4"), pytest.mark.timeout(1_500 if is_full() else 900)]
 
 OPERATIONS = size(20_000, 1_000_000)
 CONTROL_OPERATIONS = 3_000

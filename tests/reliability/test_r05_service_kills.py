@@ -19,7 +19,7 @@ from tests.reliability.cancelling import Heard, cancel_all, laboratory, look
 from tests.reliability.promised import Tried, is_full, seed, size
 from traylane.db.backup import require_intact
 
-pytestmark = [pytest.mark.slow, pytest.mark.promise("R5"), pytest.mark.timeout(1_500 if is_full() else 240)]
+pytestmark = [pytest.mark.slow, pytest.mark.promise("R5"), pytest.mark.timeout(1_500 if is_full() else 900)]
 
 KILLS = size(500, 10_000)
 CONTROL_KILLS = 60

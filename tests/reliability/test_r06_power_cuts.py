@@ -26,7 +26,7 @@ from traylane.db.sqlite import SqliteDatabase, SqliteTransaction, run_now
 from traylane.errors import Fault
 from traylane.events import seal
 
-pytestmark = [pytest.mark.slow, pytest.mark.promise("R6"), pytest.mark.timeout(1_500 if is_full() else 300)]
+pytestmark = [pytest.mark.slow, pytest.mark.promise("R6"), pytest.mark.timeout(1_500 if is_full() else 900)]
 
 CUTS = size(2_000, 10_000)
 CONTROL_CUTS = 60

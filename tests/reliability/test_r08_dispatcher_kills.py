@@ -49,7 +49,7 @@ async def _dispatchers(url: str, kills: int, failpoint: str) -> int:
         stdout=asyncio.subprocess.PIPE,
         cwd=Path(__file__).parents[2],
     )
-    printed, _ = await asyncio.wait_for(process.communicate(), 100)
+    printed, _ = await asyncio.wait_for(process.communicate(), 280)
     assert process.returncode == 0
     return int(printed)
 

@@ -23,7 +23,7 @@ from traylane.db import connect
 from traylane.db.database import Database
 from traylane.db.revision import HEAD
 
-pytestmark = [pytest.mark.slow, pytest.mark.promise("R15"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.promise("R15"), pytest.mark.timeout(600)]
 
 ORDERS = size(5_000, 100_000)
 MOST_SECONDS = 1.0

@@ -34,7 +34,7 @@ from traylane.webhooks import manage, model
 from traylane.webhooks.dispatch import Dispatcher
 from traylane.webhooks.manage import Wanted
 
-pytestmark = [pytest.mark.slow, pytest.mark.promise("R18"), pytest.mark.timeout(1_500 if is_full() else 300)]
+pytestmark = [pytest.mark.slow, pytest.mark.promise("R18"), pytest.mark.timeout(1_500 if is_full() else 900)]
 
 SECONDS = size(12, 600)
 CLIENTS = 4

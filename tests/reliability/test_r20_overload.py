@@ -24,12 +24,12 @@ from tests.reliability.many_orders import fill
 from tests.reliability.overload import Newcomer, Work, come_down, refusals_ms, storm
 from tests.reliability.promised import Tried, engine, is_full
 from tests.reliability.storm import Seen
-from traylane.api.door import REFUSALS
+from traylane.api import door
 from traylane.db import batch
 from traylane.db.database import Database
 from traylane.db.postgres import POOL_SIZE
 
-pytestmark = [pytest.mark.slow, pytest.mark.promise("R20"), pytest.mark.timeout(600 if is_full() else 120)]
+pytestmark = [pytest.mark.slow, pytest.mark.promise("R20"), pytest.mark.timeout(600 if is_full() else 300)]
 
 CLIENTS = 64
 ROUNDS = 2 if is_full() else 1
@@ -37,6 +37,7 @@ CALM_SECONDS = 5.0 if is_full() else 0.5
 STORM_SECONDS = 10.0 if is_full() else 1.5
 ORDERS = 400_000 if is_full() else 30_000
 QUEUE = batch.LONGEST_QUEUE if is_full() else small_queue.QUEUE
+REFUSALS = door.REFUSALS if is_full() else small_queue.REFUSALS
 FAR_TOO_MANY = 10 * QUEUE
 LEAST = 0.8 if is_full() else 0.0
 """The share of the best that is served. At the small size a neighbour's work is in it, as in a newcomer's time."""

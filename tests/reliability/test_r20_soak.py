@@ -24,7 +24,7 @@ from tests.reliability.promised import Tried, engine, is_full, size
 from traylane.db.database import Database
 from traylane.db.postgres import POOL_SIZE
 
-pytestmark = [pytest.mark.slow, pytest.mark.promise("R20"), pytest.mark.timeout(900 if is_full() else 120)]
+pytestmark = [pytest.mark.slow, pytest.mark.promise("R20"), pytest.mark.timeout(900 if is_full() else 300)]
 
 SECONDS = size(3, 3_600)
 CLIENTS = 8

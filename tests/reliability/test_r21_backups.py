@@ -24,7 +24,7 @@ from traylane.orders.change import Done
 from traylane.orders.importing import import_lines
 from traylane.policy import edit, setup_file
 
-pytestmark = [pytest.mark.slow, pytest.mark.promise("R21"), pytest.mark.timeout(3_000 if is_full() else 120)]
+pytestmark = [pytest.mark.slow, pytest.mark.promise("R21"), pytest.mark.timeout(3_000 if is_full() else 300)]
 
 ORDERS = size(2_000, 1_000_000)
 CANCELS = 200

@@ -32,7 +32,7 @@ from traylane.db import connect
 
 CASES = size(5_000, 100_000)
 """Over both engines."""
-pytestmark = [pytest.mark.slow, pytest.mark.promise("R16"), pytest.mark.timeout(400 * max(1, CASES // 5_000))]
+pytestmark = [pytest.mark.slow, pytest.mark.promise("R16"), pytest.mark.timeout(900 * max(1, CASES // 5_000))]
 
 SEED = seed(20_261_102)
 PER_OPERATION = max(5, CASES // 2 // len(ROUTES) - 80)
@@ -122,7 +122,7 @@ def served(url: str, log: Path, *, before: str = "") -> Iterator[str]:
 
 
 def wait_for(address: str) -> None:
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + 90
     while True:
         try:
             with urlopen(f"{address}/livez", timeout=5):
