@@ -14,7 +14,7 @@ from traylane.cli.main import main
 from traylane.db import batch
 
 QUEUE = 100
-REFUSALS = 200
+REFUSALS = 100
 """So few that a machine that is slow, too, would make many more if everybody were listened to."""
 
 
