@@ -23,7 +23,9 @@ from tests import postgres_server
 from traylane.db import connect, migrate
 from traylane.db import postgres as postgres_module
 from traylane.db.database import Database
+from traylane.db.postgres import PostgresDatabase
 from traylane.db.schema import metadata
+from traylane.db.sqlite import SqliteDatabase
 
 hypothesis_settings.register_profile("traylane", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("traylane")
@@ -86,6 +88,8 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres_module, "ACQUIRE_WAIT", 20.0)
     monkeypatch.setattr(postgres_module, "CONNECT_WAIT", 20.0)
     monkeypatch.setattr(migrate, "CONNECT_WAIT", 20.0)
+    for database in (PostgresDatabase, SqliteDatabase):
+        monkeypatch.setattr(database, "patience", 20.0)
 
 
 @pytest.fixture(scope="session")

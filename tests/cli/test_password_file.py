@@ -39,7 +39,7 @@ def test_commands_and_the_service_find_the_password_in_its_file(
 
     assert [traylane(command, "--database", url).code for command in ("migrate", "verify")] == [0, 0]
     with served(url) as base:
-        urllib.request.urlopen(f"{base}/readyz", timeout=5).close()
+        urllib.request.urlopen(f"{base}/readyz", timeout=60).close()
 
 
 def test_a_file_that_others_may_read_is_not_believed_and_the_sentence_names_it(

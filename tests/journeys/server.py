@@ -22,7 +22,7 @@ from tests.api.asgi import Reply
 from tests.ports import free_port
 
 READY_SECONDS = 90
-STOP_SECONDS = 20
+STOP_SECONDS = 60
 _SOURCES = str(Path(traylane.__file__).parents[1])
 _TESTS = str(Path(__file__).parents[2])
 

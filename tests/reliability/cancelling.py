@@ -17,6 +17,8 @@ from traylane.events.verify import verify
 
 Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 AGAIN_SECONDS = 0.02
+AT_ONCE = 2_000
+"""Orders that one statement makes: a slow machine has the time for it, too."""
 _LATER = (b"HTTP/1.1 503 ", b"HTTP/1.1 409 ")
 """Not now; or the first request with this key is still under way."""
 _WRONG = Sql(
@@ -43,7 +45,8 @@ class Heard:
     """What clients heard of their cancels.
 
     `acknowledged`: order → when; `broken`: how often a connection broke under a request; `unavailable`: what
-    came with Retry-After; `refused`: every other answer; `slowest`: the longest that a request took.
+    came with Retry-After; `refused`: every other answer; `slowest`: the longest that a request took;
+    `watch`: knows the service.
     """
 
     acknowledged: dict[str, float] = field(default_factory=dict)
@@ -51,6 +54,7 @@ class Heard:
     unavailable: list[Refusal] = field(default_factory=list)
     refused: list[bytes] = field(default_factory=list)
     slowest: float = 0.0
+    watch: standstill.Watch = field(default_factory=standstill.Watch)
 
 
 @dataclass
@@ -64,8 +68,8 @@ class Found:
 
 async def laboratory(db: Database, orders: int) -> str:
     """So many orders, numbered from 0, and a key."""
-    for first in range(0, orders, 10_000):
-        await make_orders(db, [str(number) for number in range(first, min(orders, first + 10_000))])
+    for first in range(0, orders, AT_ONCE):
+        await make_orders(db, [str(number) for number in range(first, min(orders, first + AT_ONCE))])
     return (await make_key(db))[1]
 
 
@@ -84,7 +88,7 @@ async def cancel_all(
     for number in itertools.takewhile(lambda _: not over.is_set(), numbers):
         answer = b""
         while not answer:
-            began = standstill.now()
+            began = heard.watch.now()
             try:
                 link = link or await asyncio.open_connection("127.0.0.1", port)
                 link[1].write(raw.request(f"DELETE /api/v2/orders/{number}", key, idempotency_key=number))
@@ -93,10 +97,10 @@ async def cancel_all(
                 heard.broken += 1
                 _close(link)
                 link = None
-            seconds = standstill.since(began)
+            seconds = heard.watch.since(began)
             heard.slowest = max(heard.slowest, seconds)
             if answer.startswith(_LATER) and b"retry-after: " in answer:
-                heard.unavailable.append(Refusal(began, seconds, b"Outcome unknown" in answer))
+                heard.unavailable.append(Refusal(began.at, seconds, b"Outcome unknown" in answer))
                 answer = b""
                 await asyncio.sleep(AGAIN_SECONDS)
         if answer.startswith(b"HTTP/1.1 200 "):

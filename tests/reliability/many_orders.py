@@ -19,7 +19,7 @@ _MADE = {
         SELECT convert_to(lpad(n::text, 16, '0'), 'UTF8'), n::text, '1001', 'V'
         FROM generate_series({first}, {last}) n""",
 }
-AT_ONCE = 20_000
+AT_ONCE = 4_000
 DETAILS = """INSERT INTO order_details SELECT id, '{"customerJobId":"J"}' FROM orders"""
 
 

@@ -48,7 +48,7 @@ async def storm(
 ) -> Seen:
     """What so many clients get, in a process of their own."""
     options = {"port": server.port, "pid": server.pid, "key": key, "clients": clients}
-    options |= {"seconds": seconds + settle, "settle": settle, "ramp": ramp}
+    options |= {"seconds": seconds, "settle": settle, "ramp": ramp}
     command = [sys.executable, "-m", "tests.reliability.storm"]
     command += [word for name, value in options.items() for word in (f"--{name}", str(value))]
     process = await asyncio.create_subprocess_exec(*command, stdin=-1, stdout=-1, stderr=-1)
@@ -63,8 +63,9 @@ async def storm(
 class Newcomer:
     """Asks for a check-in ten times a second, each time on a new connection. `wrong`: what else was answered."""
 
-    def __init__(self, port: int, key: str) -> None:
-        self._port, self._request = port, raw.scan("1", key, "RCV")
+    def __init__(self, server: Server, key: str) -> None:
+        self._port, self._request = server.port, raw.scan("1", key, "RCV")
+        self._watch = standstill.Watch(server.pid)
         self.refused: list[float] = []
         self.wrong: list[bytes] = []
 
@@ -102,11 +103,11 @@ class Newcomer:
     async def _ask(self) -> tuple[bytes, float]:
         """The head of the answer, and its seconds since the request was sent."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        began = standstill.now()
+        began = self._watch.now()
         writer.write(self._request)
         try:
             head, _ = await raw.answer(reader)
-            return head, standstill.since(began)
+            return head, self._watch.since(began)
         finally:
             writer.close()
 

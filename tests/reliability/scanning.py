@@ -14,7 +14,10 @@ PAUSE = 0.005
 
 
 class Clients:
-    """They scan, each the same order again and again. `failed`: what they got instead of 200; `slowest`: in seconds."""
+    """They scan, each the same order again and again. `failed`: what they got instead of 200; `slowest`: in seconds.
+
+    `watch`: knows the service's processes.
+    """
 
     def __init__(self, port: int, key: str) -> None:
         self._port = port
@@ -22,6 +25,7 @@ class Clients:
         self.scanned = 0
         self.failed: list[str] = []
         self.slowest = 0.0
+        self.watch = standstill.Watch()
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
@@ -39,7 +43,7 @@ class Clients:
     async def _one(self, order: str, going_on: asyncio.Event) -> None:
         link: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         while going_on.is_set():
-            began = standstill.now()
+            began = self.watch.now()
             try:
                 link = link or await asyncio.open_connection("127.0.0.1", self._port)
                 link[1].write(raw.scan(order, self._key, "RCV"))
@@ -49,7 +53,7 @@ class Clients:
                 _close(link)
                 link = None
                 continue
-            self.slowest = max(self.slowest, standstill.since(began))
+            self.slowest = max(self.slowest, self.watch.since(began))
             if head.startswith(b"HTTP/1.1 200 "):
                 self.scanned += 1
             else:

@@ -2,8 +2,8 @@
 
 Run as `python -m tests.reliability.storm --port … --pid … --clients … --seconds …`. Requests come on standard input,
 one a line: method, target, and behind a tab the body. Who is refused sends the same again, at once or, with `--heed`,
-when Retry-After says so. What is answered in the first `--settle` seconds does not count, nor does a success after more
-than `--deadline` seconds. Prints one JSON object.
+when Retry-After says so. `--seconds` count from when `--settle` seconds have passed and each client was answered once,
+however long that takes; a success after more than `--deadline` seconds counts as late. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import psutil
 
 from bench.load import ROOM, Run, Target, answer_length, give_up, poller
 
+LONGEST = 60.0
+"""Seconds until each client was answered once: a service that leaves one without an answer is not waited for."""
 Quantiles = tuple[float, float, float]
 """Half of them, 99 of 100, all; in milliseconds."""
 
@@ -70,6 +72,8 @@ class Storm(Run):
         self.refused: list[float] = []
         self.under_way: dict[int, bytes] = {}
         self.again: dict[int, bytes] = {}
+        self.silent: set[int] = set()
+        self.counts_from = float("inf")
 
     def whole(self) -> Iterator[bytes]:
         """The requests, each made when it is needed."""
@@ -84,19 +88,22 @@ class Storm(Run):
         poll, requests, now = poller(self.sockets.values()), self.whole(), time.perf_counter()
         apart = self.given.ramp / self.clients
         waiting = [(now + place * apart, fd) for place, fd in enumerate(self.sockets)]
-        counts_from, spent = now + self.given.settle, -1.0
+        settled, end, spent = now + self.given.settle, now + self.given.settle + LONGEST, -1.0
+        self.silent = set(self.sockets)
         while now < end:
             while waiting and waiting[0][0] <= now:
                 self.send(heapq.heappop(waiting)[1], requests)
-            if spent < 0 and now >= counts_from:
-                spent = self.spent()
-            due = min(waiting[0][0], end) if waiting else end
+            if spent < 0 and now >= settled and not self.silent:
+                spent, self.counts_from, end = self.spent(), now, now + self.given.seconds
+            due = min(waiting[0][0] if waiting else end, end, settled if now < settled else end)
             for fd, _ in poll(max(due - now, 0.0)):
-                next_at = self.answered(fd, counts_from)
+                next_at = self.answered(fd)
                 if next_at is not None:
                     heapq.heappush(waiting, (next_at, fd))
             now = time.perf_counter()
-        self.seen.seconds, self.seen.cpu = now - counts_from, self.spent() - spent
+        if spent < 0:
+            give_up(f"{len(self.silent)} were not answered")
+        self.seen.seconds, self.seen.cpu = now - self.counts_from, self.spent() - spent
 
     def spent(self) -> float:
         """Processor time of the service until now."""
@@ -108,12 +115,13 @@ class Storm(Run):
         self.sockets[fd].send(request)
         self.sent_at[fd], self.under_way[fd] = time.perf_counter(), request
 
-    def answered(self, fd: int, counts_from: float) -> float | None:
+    def answered(self, fd: int) -> float | None:
         """When the client asks next; None while its answer is not whole, and when it has no connection any more."""
         got = self.sockets[fd].recv(ROOM)
         data = self.parts.pop(fd, b"") + got
         if not got:
             self.seen.broken += 1
+            self.silent.discard(fd)
             self.sockets.pop(fd).close()
             return None
         if answer_length(data) != len(data):
@@ -121,9 +129,10 @@ class Storm(Run):
             return None
         now, request, pause = time.perf_counter(), self.under_way.pop(fd), retry_after(data)
         status = data[9:12].decode()
+        self.silent.discard(fd)
         if status in {"429", "503"}:
             self.again[fd] = request
-        if now >= counts_from:
+        if now >= self.counts_from:
             self.note(status, now - self.sent_at[fd], is_told=pause is not None)
         return now + pause if pause is not None and self.given.heed else now
 

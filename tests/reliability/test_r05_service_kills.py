@@ -38,8 +38,10 @@ async def killed_service(url: str, kills: int, *fault: str) -> AsyncIterator[tup
         cwd=Path(__file__).parents[2],
     )
     assert process.stdout is not None
-    yield int(await process.stdout.readline()), process.stdout
-    await process.communicate(b"")
+    try:
+        yield int(await process.stdout.readline()), process.stdout
+    finally:
+        await process.communicate(b"")
 
 
 async def cancel_until_killed(url: str, key: str, kills: int, *fault: str) -> Heard:

@@ -20,6 +20,7 @@ from tests.journeys.server import Server
 from tests.reliability.cancelling import Found, Heard, cancel_all, laboratory, look
 from tests.reliability.own_server import DURABLE, a_server
 from tests.reliability.promised import Tried, is_full, seed, size
+from tests.standstill import Watch
 
 pytestmark = [pytest.mark.slow, pytest.mark.promise("R7"), pytest.mark.timeout(1_500 if is_full() else 600)]
 
@@ -41,11 +42,11 @@ class Run(NamedTuple):
     found: Found
 
 
-async def kill_often(folder: Path, port: int, key: str, kills: int) -> tuple[Heard, list[float]]:
+async def kill_often(folder: Path, service: Server, key: str, kills: int) -> tuple[Heard, list[float]]:
     """Clients cancel while PostgreSQL is killed and started; what they heard, and how long each was until a cancel."""
-    heard, over, chance = Heard(), asyncio.Event(), random.Random(SEED)
+    heard, over, chance = Heard(watch=Watch(service.pid)), asyncio.Event(), random.Random(SEED)
     numbers = map(str, range(kills * ORDERS_A_KILL))
-    clients = [asyncio.create_task(cancel_all(port, key, numbers, over, heard)) for _ in range(CLIENTS)]
+    clients = [asyncio.create_task(cancel_all(service.port, key, numbers, over, heard)) for _ in range(CLIENTS)]
     waits = []
     for _ in range(kills):
         await asyncio.sleep(chance.uniform(0.05, 0.2))
@@ -72,7 +73,7 @@ def run(set_up: SetUp, runner: asyncio.Runner, tmp_path: Path, kills: int, setti
         key = set_up(url, lambda db: laboratory(db, kills * ORDERS_A_KILL))
         asyncio.run(execute(url, "CHECKPOINT"))
         with Server(url, tmp_path) as service:
-            heard, waits = runner.run(kill_often(folder, service.port, key, kills))
+            heard, waits = runner.run(kill_often(folder, service, key, kills))
         return Run(heard, waits, set_up(url, look))
 
 

@@ -58,6 +58,7 @@ async def served_meanwhile(
     server = Server(url, folder)
     await asyncio.to_thread(server.start)
     clients = Clients(server.port, key)
+    clients.watch.processes.add(server.pid)
     try:
         async with clients.at_work():
             await migrated(url, program)
@@ -79,12 +80,14 @@ async def test_old_and_new_serve_together_and_the_old_one_comes_back(
         await asyncio.to_thread(serving.start)
         await balancer.add(serving.port)
         clients = Clients(balancer.port, key)
+        clients.watch.processes.add(serving.pid)
         try:
             async with clients.at_work():
                 await migrated(postgres_url, program)
                 for new in news:
                     leaving, serving = serving, new()
                     await asyncio.to_thread(serving.start)
+                    clients.watch.processes.add(serving.pid)
                     await balancer.add(serving.port)
                     await asyncio.sleep(0.5)
                     assert await asyncio.to_thread(leaving.stop) == 0

@@ -57,12 +57,12 @@ async def changing(url: str) -> AsyncIterator[Change]:
 
 async def longest_wait(url: str, first: asyncio.Event, over: asyncio.Event) -> float:
     """How long a change took at the most, until it is over. `first`: one has been made."""
-    longest = 0.0
+    longest, watch = 0.0, standstill.Watch()
     async with changing(url) as change:
         while not over.is_set():
-            began = standstill.now()
+            began = watch.now()
             await change()
-            longest = max(longest, standstill.since(began))
+            longest = max(longest, watch.since(began))
             first.set()
             await asyncio.sleep(0.002)
     return longest

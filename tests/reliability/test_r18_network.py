@@ -108,6 +108,7 @@ async def cancels_over(
     async with network(*_place(url)) as between:
         server = Server(_through(url, between), folder, program=program)
         await asyncio.to_thread(server.start)
+        heard.watch.processes.add(server.pid)
         clients = [asyncio.create_task(cancel_all(server.port, key, numbers, over, heard)) for _ in range(CLIENTS)]
         try:
             done = await trouble(between, seconds)

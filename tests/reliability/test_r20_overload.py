@@ -42,7 +42,7 @@ FAR_TOO_MANY = 10 * QUEUE
 LEAST = 0.8 if is_full() else 0.0
 """The share of the best that is served. At the small size a neighbour's work is in it, as in a newcomer's time."""
 RAMP = FAR_TOO_MANY / 2_000
-"""Clients come at two thousand a second; what they get until all are there and were refused once does not count."""
+"""Clients come at two thousand a second; what they get until all are there and were answered once does not count."""
 SETTLE = 1.5 * RAMP
 SOON_SECONDS = 1.0 if is_full() else 5.0
 MOST_MS = 50.0
@@ -90,7 +90,7 @@ class Total:
 
 async def overloaded(server: Server, key: str, work: Work) -> tuple[Seen, Newcomer]:
     """What far too many get, and a newcomer beside them."""
-    newcomer = Newcomer(server.port, key)
+    newcomer = Newcomer(server, key)
     async with newcomer.asking():
         seen = await storm(server, key, work, clients=FAR_TOO_MANY, seconds=STORM_SECONDS, settle=SETTLE, ramp=RAMP)
     return seen, newcomer

@@ -35,10 +35,11 @@ async def furnish(db: Database) -> str:
 
 
 def test_counts_rows_and_messages_agree_after_kills(
-    database_url: str, set_up: SetUp, tmp_path: Path, hooks: Hooks, tried: Tried
+    database_url: str, set_up: SetUp, tmp_path: Path, hooks: Hooks, tried: Tried, request: pytest.FixtureRequest
 ) -> None:
     secret, lot, answered = set_up(database_url, furnish), random.Random(SEED), 0
     server = Server(database_url, tmp_path)
+    request.addfinalizer(server.stop)
     for life in range(KILLS + 1):
         server.start()
         if life == 0:
