@@ -27,7 +27,7 @@ from traylane.access.actor import COMMAND_LINE
 from traylane.cli import sample
 from traylane.db.database import Database
 from traylane.orders.exporting import PAGE, count, export_pages
-from traylane.orders.importing import Problem, Summary, import_lines, import_numbered, lines_of
+from traylane.orders.importing import Problem, Summary, import_from, import_lines, lines_of
 from traylane.orders.spreadsheet import csv_lines, header_line, records
 from traylane.orders.tray import ASSIGN
 from traylane.orders.tray_rules import AssignRequest
@@ -144,7 +144,7 @@ async def test_csv_to_another_laboratory_and_back_gives_the_same_bytes(db: Datab
     data = header_line() + csv_lines(await exported(db))
     found = records(lines_of(io.BytesIO(data)), names={})
     problems: list[Problem] = []
-    summary = await import_numbered(other, found, actor=COMMAND_LINE, clock=lambda: NOW, bad=problems.append)
+    summary = await import_from(other, found, actor=COMMAND_LINE, clock=lambda: NOW, bad=problems.append)
     assert (summary, problems) == (Summary(imported=300), [])
     assert header_line() + csv_lines(await exported(other)) == data
     assert await exported(other) == await exported(db)

@@ -13,9 +13,9 @@ from traylane.db.database import Database, Sql, Transaction
 from traylane.db.postgres import PostgresTransaction
 from traylane.db.sqlite import SqliteTransaction
 from traylane.orders import import_pace
+from traylane.orders.import_blocks import FIRST_LINES, MOST_LINES
 from traylane.orders.import_pace import AIM_SECONDS, BRIEF_SECONDS, CHUNK_ROWS, FEWEST_ROWS, LONGEST_REST, Pace
 from traylane.orders.importing import Summary
-from traylane.orders.reading_beside import FIRST_LINES, MOST_LINES
 
 LINES = [a_line(orderNumber=f"A{n}") for n in range(FIRST_LINES)]
 

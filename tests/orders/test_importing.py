@@ -36,7 +36,7 @@ from traylane.errors import Unavailable
 from traylane.events import seal
 from traylane.events.record import history
 from traylane.events.verify import verify
-from traylane.orders import import_store, importing, reading_beside
+from traylane.orders import import_blocks, import_store, importing, reading_beside
 from traylane.orders.importing import Problem, Summary, import_lines, lines_of
 from traylane.orders.interchange import Rows
 from traylane.policy import catalogue
@@ -378,7 +378,7 @@ async def test_a_chunk_ends_when_somebody_else_wants_to_write(sqlite: Database, 
 
 async def test_a_long_file_is_read_by_a_process_beside(lab: Database) -> None:
     """Bad lines keep their places, and an order at the end may be one from the beginning."""
-    many = reading_beside.ALONE + 2 * reading_beside.MOST_LINES
+    many = reading_beside.ALONE + 2 * import_blocks.MOST_LINES
     lines = [a_line(orderNumber=f"A{n}", poNumber=f"ä{n}") for n in range(many)]
     lines[-10] = full(orderNumber="B1")
     lines += [b"{\n", lines[0], a_line(orderNumber="A1")]
@@ -400,7 +400,7 @@ async def test_what_reads_beside_may_die(lab: Database, monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "executable", shutil.which("true"))
     with pytest.raises(Unavailable, match="died"):
         await import_(lab, [a_line(orderNumber=f"A{n}") for n in range(150)])
-    assert await count(lab, "orders") == reading_beside.FIRST_LINES
+    assert await count(lab, "orders") == import_blocks.FIRST_LINES
 
 
 async def test_a_block_that_was_read_before_the_set_up_changed_is_read_again(

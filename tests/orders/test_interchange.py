@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from traylane.clock import Instant, from_text, to_text
 from traylane.orders.bad_line import BadLine
 from traylane.orders.document import cancel_answer, order_answer
-from traylane.orders.interchange import ImportedOrder, Rows, export_line, read_line, rows_of
+from traylane.orders.exporting import export_line
+from traylane.orders.interchange import ImportedOrder, Rows, read_line, rows_of_line
 from traylane.orders.model import Order, OrderId, OrderNumber, Scan, Status
 from traylane.policy.model import Policy, Reason, Station
 
@@ -38,7 +39,7 @@ def a_line(**properties: Any) -> bytes:
 
 
 def rows(**properties: Any) -> Rows:
-    return rows_of(read_line(a_line(**properties)), order_id=ID, non_cancel=POLICY.non_cancel_stations)
+    return rows_of_line(a_line(**properties), order_id=ID, non_cancel=POLICY.non_cancel_stations)
 
 
 def order_of(given_rows: Rows) -> Order:
@@ -62,7 +63,7 @@ def again(given_rows: Rows) -> Rows:
     released = row["tray_number"] != "" and row["tray_key"] is None and row["status"] != "C"
     scans = [Scan(*scan[1:]) for scan in given_rows.scans]
     line = export_line(order_of(given_rows), POLICY, scans, released=released)
-    return rows_of(read_line(line), order_id=ID, non_cancel=POLICY.non_cancel_stations)
+    return rows_of_line(line, order_id=ID, non_cancel=POLICY.non_cancel_stations)
 
 
 def test_number_customer_and_status_are_enough() -> None:
@@ -212,7 +213,7 @@ def test_what_was_exported_is_the_same_when_imported() -> None:
 
 def test_a_fetched_order_can_be_imported_and_keeps_the_station_that_it_shows() -> None:
     fetched = order_answer(order_of(rows(**FULL | {"status": "P", "statusBeforeHold": None})), POLICY)
-    written = rows_of(read_line(msgspec.json.encode(fetched)), order_id=ID, non_cancel=POLICY.non_cancel_stations)
+    written = rows_of_line(msgspec.json.encode(fetched), order_id=ID, non_cancel=POLICY.non_cancel_stations)
     assert written.scans == [(1, "GEN", None, TEN, True, None)]
     assert written.order["cancel_reason"] == "CUS"
 
@@ -310,6 +311,6 @@ LINES = st.fixed_dictionaries(
 
 @given(LINES)
 def test_nothing_is_lost_between_export_and_import(properties: dict[str, Any]) -> None:
-    first = rows_of(read_line(msgspec.json.encode(properties)), order_id=ID, non_cancel=POLICY.non_cancel_stations)
+    first = rows_of_line(msgspec.json.encode(properties), order_id=ID, non_cancel=POLICY.non_cancel_stations)
     assert again(first) == first
     assert again(again(first)) == first

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from traylane.clock import Instant, to_text
 from traylane.orders.importing import lines_of
-from traylane.orders.interchange import read_line, rows_of
+from traylane.orders.interchange import rows_of_line
 from traylane.orders.spreadsheet import csv_lines, header_line, records
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -66,4 +66,4 @@ def test_csv_and_json_lines_say_the_same(documents: list[dict[str, Any]], mark: 
 def rows(line: object) -> object:
     """What a line is in the tables."""
     assert isinstance(line, bytes)
-    return rows_of(read_line(line), order_id=bytes(16), non_cancel=("GEN",))
+    return rows_of_line(line, order_id=bytes(16), non_cancel=("GEN",))

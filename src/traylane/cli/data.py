@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from traylane.orders.importing import Problem, Summary
     from traylane.orders.reading import Line
 
+    Reader = Callable[[Iterable[bytes]], Iterator[Line]]
+
 MOST_SHOWN = 20
 """Bad lines that are shown to people; more are counted. --json lists all."""
 
@@ -97,9 +99,7 @@ def export(file: Target = "-", format_: Format = None, database: DatabaseUrl = "
         output.print_text(f"{exported} exported to {file}")
 
 
-def _reader(
-    file: str, format_: str | None, names: list[str] | None, *, ignore_unknown: bool
-) -> Callable[[Iterable[bytes]], Iterator[Line]]:
+def _reader(file: str, format_: str | None, names: list[str] | None, *, ignore_unknown: bool) -> Reader:
     """What makes numbered lines of the lines of the file."""
     from traylane.orders.reading import numbered
     from traylane.orders.spreadsheet import records
@@ -112,16 +112,11 @@ def _reader(
 
 
 async def _import(
-    db: Database,
-    stream: IO[bytes],
-    read: Callable[[Iterable[bytes]], Iterator[Line]],
-    bad: Callable[[Problem], None],
-    advance: Advance,
-    *,
-    dry_run: bool,
+    db: Database, stream: IO[bytes], read: Reader, bad: Callable[[Problem], None], advance: Advance, *, dry_run: bool
 ) -> Summary:
     from traylane.access.actor import COMMAND_LINE
-    from traylane.orders.importing import import_numbered, lines_of
+    from traylane.orders.importing import LinesFile, import_from, lines_of
+    from traylane.orders.reading import numbered
 
     done = 0
 
@@ -131,14 +126,15 @@ async def _import(
             done += len(line)
             yield line
 
+    file = LinesFile.of(stream) if read is numbered else None
     try:
-        return await import_numbered(
+        return await import_from(
             db,
-            read(counted()),
+            file or read(counted()),
             actor=COMMAND_LINE,
             clock=system_clock,
             bad=bad,
-            progress=lambda _: advance(done),
+            progress=lambda _: advance(file.done if file else done),
             dry_run=dry_run,
         )
     except Unavailable as refusal:

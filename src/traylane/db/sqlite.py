@@ -222,6 +222,8 @@ class SqliteDatabase:
                 job.finish(None, error)
             else:
                 job.finish(result, None)
+            # What it writes may be large, and the next may be long in coming.
+            del job
 
     def _transact(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         execute = self._writer.execute

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -24,12 +25,13 @@ _IS_THERE = Sql.same("SELECT 1 FROM events WHERE subject_id = $1 AND seq = $2 AN
 
 async def record(tx: Transaction, events: Sequence[Event]) -> None:
     """Append `events`; on an engine that seals as it writes, sealed."""
-    await record_prepared(tx, [(msgspec.structs.astuple(event), seal.sealed_text(event)) for event in events])
+    texts = [seal.sealed_text(event) for event in events]
+    await record_prepared(tx, [msgspec.structs.astuple(event) for event in events], texts)
 
 
-async def record_prepared(tx: Transaction, events: Sequence[tuple[Row, bytes]]) -> None:
-    """The same for events as rows, each with its `seal.sealed_text`."""
-    await tx.pick(sqlite=_record_sealed, postgres=_record_plain)(tx, events)
+async def record_prepared(tx: Transaction, rows: Sequence[tuple[Any, ...]], texts: Sequence[bytes]) -> None:
+    """The same for events as rows, and the `seal.sealed_text` of each."""
+    await tx.pick(sqlite=_record_sealed, postgres=_record_plain)(tx, rows, texts)
 
 
 async def history(tx: Transaction, subject: bytes, *, limit: int, offset: int) -> tuple[int, list[Event]]:
@@ -75,15 +77,16 @@ class _About(msgspec.Struct, rename="camel"):
 _about = msgspec.json.Decoder(_About).decode
 
 
-async def _record_plain(tx: Transaction, events: Sequence[tuple[Row, bytes]]) -> None:
-    await tx.append("events", _PLAIN, [tuple(row) for row, _ in events])
+async def _record_plain(tx: Transaction, rows: Sequence[tuple[Any, ...]], texts: Sequence[bytes]) -> None:
+    del texts
+    await tx.append("events", _PLAIN, rows)
 
 
-async def _record_sealed(tx: Transaction, events: Sequence[tuple[Row, bytes]]) -> None:
+async def _record_sealed(tx: Transaction, rows: Sequence[tuple[Any, ...]], texts: Sequence[bytes]) -> None:
     position, hash_ = await seal.head(tx)
-    rows = []
-    for row, text in events:
+    sealed = []
+    for row, text in zip(rows, texts, strict=True):
         position += 1
         hash_ = seal.chained_text(hash_, text)
-        rows.append((*row, position, hash_))
-    await tx.append("events", _SEALED, rows)
+        sealed.append((*row, position, hash_))
+    await tx.append("events", _SEALED, sealed)

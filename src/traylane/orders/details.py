@@ -136,6 +136,9 @@ _read = msgspec.json.Decoder(Details).decode
 # Numbers may be whole here, and properties come by their places.
 _Kept = msgspec.defstruct("_Kept", [(name, Any, unset) for name, unset in DEFAULTS.items()], omit_defaults=True)
 
+# Where a float can be.
+_NUMBERS = [place for place, unset in enumerate(DEFAULTS.values()) if not isinstance(unset, (str, list, bool))]
+
 _SMALLEST_WHEN_SET = {"frameA": 30, "frameB": 15, "frameED": 30}
 
 
@@ -145,9 +148,12 @@ def details_text(details: Details) -> str:
     Equal details give equal text. Of a subclass only the properties of `Details` are written.
     """
     # An import does this for every order. A subclass has its own properties behind those of `Details`.
-    values = msgspec.structs.astuple(details)[: len(DEFAULTS)]
-    whole = [int(value) if type(value) is float and value.is_integer() else value for value in values]
-    return msgspec.json.encode(_Kept(*whole)).decode()
+    values = list(msgspec.structs.astuple(details)[: len(DEFAULTS)])
+    for place in _NUMBERS:
+        value = values[place]
+        if type(value) is float and value.is_integer():
+            values[place] = int(value)
+    return msgspec.json.encode(_Kept(*values)).decode()
 
 
 def read_details(text: str) -> Details:

@@ -6,11 +6,16 @@ order numbers. Orders that come or change while the export runs may be in it or 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import cast
 
+import msgspec
+
+from traylane.clock import to_text
 from traylane.db.database import Database, Sql, Transaction
+from traylane.orders.document import order_answer
 from traylane.orders.import_store import COLUMNS, SCANS_ON_POSTGRES, SCANS_ON_SQLITE, rows_in_tables
-from traylane.orders.interchange import Rows, export_line
+from traylane.orders.interchange import Rows
 from traylane.orders.model import Order, Scan, Status
 from traylane.policy.model import Policy
 from traylane.policy.rulebook import Rulebook
@@ -77,3 +82,29 @@ def _line(rows: Rows, policy: Policy) -> bytes:
     )
     released = bool(order.tray) and row["tray_key"] is None and not order.is_completed
     return export_line(order, policy, [Scan(*scan[1:]) for scan in rows.scans], released=released)
+
+
+def export_line(order: Order, policy: Policy, scans: Sequence[Scan], *, released: bool = False) -> bytes:
+    """The order with all its `scans`, oldest first, as one line of JSON with its line feed.
+
+    `released`: it does not hold its tray any more. Read and mapped again, the line gives the same rows; `revision` is
+    left out, because it begins anew where the order is imported.
+    """
+    document = order_answer(order, policy)
+    del document["revision"]
+    if released:
+        document["trayReleased"] = True
+    if order.taken_over_at is not None:
+        document["trayTakenOverDateTime"] = to_text(order.taken_over_at)
+    if order.cancel_disposition is not None:
+        said = {"disposition": msgspec.Raw(order.cancel_disposition.encode())}
+        document["cancellation"] = cast(dict[str, object], document["cancellation"]) | said
+    if order.on_hold:
+        document["statusBeforeHold"] = order.status.value
+    document["scans"] = [
+        {"station": scan.station, "dateTime": to_text(scan.at), "nonCancel": scan.non_cancel}
+        | ({} if scan.operator is None else {"operator": scan.operator})
+        | ({} if scan.device_at is None else {"deviceDateTime": to_text(scan.device_at)})
+        for scan in scans
+    ]
+    return msgspec.json.encode(document) + b"\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -35,6 +35,25 @@ _WIRE_NAMES = {
 _CUSTOMER, _REASON, _CANCEL_STATION = map(COLUMNS.index, ("customer_number", "cancel_reason", "cancel_station"))
 
 
+class Codes(NamedTuple):
+    """What has to be set up for some orders."""
+
+    customers: set[str]
+    reasons: set[str | None]
+    stations: set[str | None]
+    operators: set[str | None]
+
+
+def codes_of(orders: Sequence[Sequence[Any]], scans: Sequence[Sequence[Any]]) -> Codes:
+    """`orders`: import_store.COLUMNS each; `scans`: rows of `scans`."""
+    return Codes(
+        {order[_CUSTOMER] for order in orders},
+        {order[_REASON] for order in orders} - {None},
+        ({order[_CANCEL_STATION] for order in orders} | {scan[2] for scan in scans}) - {None},
+        {scan[3] for scan in scans} - {None},
+    )
+
+
 @dataclass(frozen=True)
 class Known:
     """The set-up of one version, with the numbers of all customers."""
@@ -46,23 +65,13 @@ class Known:
     def _places(self) -> frozenset[str]:
         return frozenset(code for code, station in self.policy.stations.items() if not station.is_operator)
 
-    @cached_property
-    def _operators(self) -> frozenset[str | None]:
-        """With None, for a scan without an operator."""
-        return frozenset(code for code, station in self.policy.stations.items() if station.is_operator) | {None}
-
-    def covers(self, order: Sequence[Any], scans: Sequence[Sequence[Any]]) -> bool:
-        """Whether all codes of an order are set up; what is not, `unknown_code` names.
-
-        `order`: import_store.COLUMNS; `scans`: rows of `scans`.
-        """
-        reason, station = order[_REASON], order[_CANCEL_STATION]
+    def covers(self, codes: Codes) -> bool:
+        """Whether all of them are set up; what is not, `unknown_code` names."""
         return (
-            order[_CUSTOMER] in self.customers
-            and (reason is None or reason in self.policy.reasons)
-            and (station is None or station in self._places)
-            and self._places.issuperset([scan[2] for scan in scans])
-            and self._operators.issuperset([scan[3] for scan in scans])
+            codes.customers <= self.customers
+            and codes.reasons <= self.policy.reasons.keys()
+            and codes.stations <= self._places
+            and codes.operators <= self.policy.stations.keys() - self._places
         )
 
 

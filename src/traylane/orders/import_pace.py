@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from time import perf_counter
 
-from traylane.orders.reading_beside import MOST_LINES
+from traylane.orders.import_blocks import MOST_LINES
 
 CHUNK_ROWS = 200
 """Orders that are written before a look whether somebody else waits."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from itertools import chain
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -83,33 +84,54 @@ async def holders(tx: Transaction, trays: Sequence[int]) -> dict[int, str]:
     return {row[0]: row[1] for row in await tx.rows(_HOLDERS, _listed(tx, trays))}
 
 
-class Written(Protocol):
-    """What an order is in the tables: rows of orders and scans, order_details.data, its event as row and text."""
+class Tables(NamedTuple):
+    """Rows of new orders, of each table all of them: the database's driver takes them as they are.
 
-    @property
-    def order(self) -> tuple[Any, ...]: ...
-    @property
-    def details(self) -> str: ...
-    @property
-    def scans(self) -> Sequence[tuple[Any, ...]]: ...
-    @property
-    def event(self) -> tuple[tuple[Any, ...], bytes]: ...
+    `events`: without their place in the feed; `texts`: what of each event goes into its hash (`seal.sealed_text`).
+    """
+
+    orders: list[tuple[Any, ...]]
+    details: list[tuple[bytes, str]]
+    scans: list[tuple[Any, ...]]
+    trays: list[tuple[int, bytes, int, bool]]
+    events: list[tuple[Any, ...]]
+    texts: list[bytes]
+
+    @classmethod
+    def empty(cls) -> Tables:
+        return cls([], [], [], [], [], [])
+
+    @classmethod
+    def joined(cls, several: Sequence[Tables]) -> Tables:
+        return several[0] if len(several) == 1 else cls(*(list(chain(*rows)) for rows in zip(*several, strict=True)))
+
+    def add(
+        self,
+        order: tuple[Any, ...],
+        details: str,
+        scans: Sequence[tuple[Any, ...]],
+        event: tuple[tuple[Any, ...], bytes],
+    ) -> None:
+        """One order: rows of `orders` and `scans`, order_details.data, its event with its text."""
+        self.orders.append(order)
+        self.details.append((order[0], details))
+        self.scans.extend(scans)
+        if order[_TRAY] is not None:
+            # what the event that gave an order its tray is found by
+            self.trays.append((order[_TRAY], order[0], order[_REVISION], True))
+        self.events.append(event[0])
+        self.texts.append(event[1])
 
 
-async def append(tx: Transaction, orders: Sequence[Written]) -> None:
+async def append(tx: Transaction, rows: Tables) -> None:
     """Write new orders with their events. Raises Collision when one of them exists or its tray is held."""
-    if not orders:
+    if not rows.orders:
         return
-    await tx.append("orders", COLUMNS, [one.order for one in orders])
-    await tx.append("order_details", _DETAIL_COLUMNS, [(one.order[0], one.details) for one in orders])
-    await tx.append("scans", _SCAN_COLUMNS, [scan for one in orders for scan in one.scans])
-    await tx.append("tray_events", _TRAY_COLUMNS, [_given(one.order) for one in orders if one.order[_TRAY] is not None])
-    await record_prepared(tx, [one.event for one in orders])
-
-
-def _given(order: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What the event that gave an order its tray is found by."""
-    return order[_TRAY], order[0], order[_REVISION], True
+    await tx.append("orders", COLUMNS, rows.orders)
+    await tx.append("order_details", _DETAIL_COLUMNS, rows.details)
+    await tx.append("scans", _SCAN_COLUMNS, rows.scans)
+    await tx.append("tray_events", _TRAY_COLUMNS, rows.trays)
+    await record_prepared(tx, rows.events, rows.texts)
 
 
 def rows_in_tables(row: Row) -> Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -15,8 +16,9 @@ from traylane.events import names
 from traylane.events.record import new_event
 from traylane.events.seal import sealed_text
 from traylane.orders.bad_line import BadLine
-from traylane.orders.import_store import COLUMNS
-from traylane.orders.interchange import Rows, read_line, rows_of
+from traylane.orders.import_check import Codes, codes_of
+from traylane.orders.import_store import COLUMNS, Tables
+from traylane.orders.interchange import Rows, rows_of_line
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -24,6 +26,7 @@ Line = tuple[int, bytes | BadLine]
 """A line with its number, or what is wrong with it."""
 _ORDER_NUMBER = COLUMNS.index("order_number")
 _TRAY_KEY = COLUMNS.index("tray_key")
+_SCAN_COUNT = COLUMNS.index("scan_count")
 _columns: Callable[[dict[str, Any]], tuple[Any, ...]] = itemgetter(*COLUMNS)
 
 
@@ -36,7 +39,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Ready(NamedTuple):
-    """A good line: as it came, and as it goes into the tables (see import_store.Written)."""
+    """A good line: as it came, and as it goes into the tables (see import_store.Tables.add)."""
 
     number: int
     line: bytes
@@ -79,55 +82,84 @@ class Setting(NamedTuple):
     now: Instant
 
 
-_Written = tuple[tuple[Any, ...], str, list[tuple[Any, ...]], tuple[tuple[Any, ...], bytes]]
 Item = Ready | Problem
 
+PIECE_LINES = 100
 
-def numbered(lines: Iterable[bytes]) -> Iterator[Line]:
-    """Lines with their numbers from 1; blank ones and a byte order mark are left out."""
-    for number, line in enumerate(lines, 1):
+
+class Piece(NamedTuple):
+    """Lines next to each other, the good ones as they all go into the tables.
+
+    `lines`: how many there are; `problems`: (number, field, problem) each; `codes`: what has to be set up for them.
+    """
+
+    lines: int
+    problems: list[tuple[int, str, str]]
+    codes: Codes
+    rows: Tables
+
+    @classmethod
+    def loaded(cls, data: bytes) -> Piece:
+        """What was `dumped`."""
+        lines, problems, codes, rows = marshal.loads(data)  # noqa: S302
+        return cls(lines, problems, Codes(*codes), Tables(*rows))
+
+    def dumped(self) -> bytes:
+        """As bytes for another process of the same Python: marshal is the quickest there is."""
+        return marshal.dumps((self.lines, self.problems, tuple(self.codes), tuple(self.rows)))
+
+
+def items_of(pieces: Iterable[bytes], lines: Iterable[Line]) -> list[Item]:
+    """The lines one by one; `lines`: those that the pieces were read from."""
+    each, items = iter(lines), list[Item]()
+    for piece in map(Piece.loaded, pieces):
+        items += _items_of(piece, islice(each, piece.lines))
+    return items
+
+
+def _items_of(piece: Piece, lines: Iterable[Line]) -> Iterator[Item]:
+    wrong = {problem[0]: Problem(*problem) for problem in piece.problems}
+    rows, scans = piece.rows, iter(piece.rows.scans)
+    orders = zip(rows.orders, rows.details, zip(rows.events, rows.texts, strict=True), strict=True)
+    for number, line in lines:
+        if isinstance(line, BadLine) or number in wrong:
+            yield wrong[number]
+        else:
+            order, (_, details), event = next(orders)
+            yield Ready(number, line, order, details, list(islice(scans, order[_SCAN_COUNT])), event)
+
+
+def numbered(lines: Iterable[bytes], first: int = 1) -> Iterator[Line]:
+    """Lines with their numbers, from `first` on; blank ones and a byte order mark are left out."""
+    for number, line in enumerate(lines, first):
         text = line.removeprefix(_BOM) if number == 1 else line
         if text and not text.isspace():
             yield number, text
 
 
-def read(block: Sequence[Line], setting: Setting) -> list[Item]:
-    """Read the lines of a block, here."""
-    return items_of(block, read_all([line for _, line in block if isinstance(line, bytes)], setting))
-
-
-def items_of(block: Sequence[Line], outcomes: Iterable[_Written | tuple[str, str]]) -> list[Item]:
-    each, items = iter(outcomes), list[Item]()
-    for number, line in block:
-        if isinstance(line, BadLine):
-            items.append(Problem(number, line.field, line.problem))
-            continue
-        outcome = next(each)
-        # Told apart by their length: types do not survive the way between processes.
-        if len(outcome) == 2:
-            items.append(Problem(number, *outcome))
-        else:
-            items.append(Ready(number, line, *outcome))
-    return items
-
-
-def read_all(lines: Sequence[bytes], setting: Setting) -> list[_Written | tuple[str, str]]:
+def read(block: Sequence[Line], setting: Setting) -> Iterator[bytes]:
+    """Read the lines of a block: its pieces, `dumped`."""
     # Ids of one moment are random. In order, each row goes beside the one before: that saves a third of the writing.
-    order_ids, event_ids = (sorted(new_id(setting.now) for _ in lines) for _ in range(2))
-    return [
-        _read_one(line, order_id, event_id, setting)
-        for line, order_id, event_id in zip(lines, order_ids, event_ids, strict=True)
-    ]
+    order_ids, event_ids = (sorted(new_id(setting.now) for _ in block) for _ in range(2))
+    lines = list(zip(block, order_ids, event_ids, strict=True))
+    for start in range(0, len(block), PIECE_LINES):
+        yield _piece(lines[start : start + PIECE_LINES], setting).dumped()
 
 
-def _read_one(line: bytes, order_id: bytes, event_id: bytes, setting: Setting) -> _Written | tuple[str, str]:
-    try:
-        rows = rows_of(read_line(line), order_id=order_id, non_cancel=setting.non_cancel)
-    except BadLine as wrong:
-        return wrong.field, wrong.problem
-    scans = [(order_id, *scan) for scan in rows.scans]
-    event = event_of(rows.order, event_id, actor=setting.actor, now=setting.now)
-    return _columns(rows.order), rows.details, scans, event
+def _piece(lines: Sequence[tuple[Line, bytes, bytes]], setting: Setting) -> Piece:
+    problems, rows = [], Tables.empty()
+    for (number, line), order_id, event_id in lines:
+        try:
+            if isinstance(line, BadLine):
+                raise line
+            read = rows_of_line(line, order_id=order_id, non_cancel=setting.non_cancel)
+        except BadLine as wrong:
+            problems.append((number, wrong.field, wrong.problem))
+        else:
+            scans = [(order_id, *scan) for scan in read.scans]
+            event = event_of(read.order, event_id, actor=setting.actor, now=setting.now)
+            rows.add(_columns(read.order), read.details, scans, event)
+    return Piece(len(lines), problems, codes_of(rows.orders, rows.scans), rows)
 
 
 def event_of(order: dict[str, Any], event_id: bytes, *, actor: str, now: Instant) -> tuple[tuple[Any, ...], bytes]:

@@ -1,7 +1,7 @@
 """A long file is read in a process beside, so that reading and writing go on at once.
 
-The process beside reads one block while this one writes the block before. It gets its work on standard input, ends
-when that ends, and never sees the database.
+The process beside reads one block while this one writes the block before. It is told on standard input what to read:
+lines, or that it is the next block of a file that it opens itself. It ends when that ends, and never sees the database.
 """
 
 from __future__ import annotations
@@ -14,66 +14,61 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, suppress
+from itertools import chain, repeat
 from queue import Queue, SimpleQueue
 from typing import IO, Any
 
 from traylane.errors import Unavailable
-from traylane.orders.reading import Item, Line, Setting, items_of, read, read_all
+from traylane.orders.bad_line import BadLine
+from traylane.orders.import_blocks import MOST_LINES, Block, LinesFile, Place, in_blocks, reopened
+from traylane.orders.reading import Line, Setting, read
 
-FIRST_LINES = 100
-MOST_LINES = 4_000
-BLOCK_BYTES = 2 * 1024 * 1024
-"""A block ends with the line that reaches this size: memory stays small however long lines are."""
 ALONE = 3_000
-"""Lines that are read here before a process beside is worth its start."""
+"""Lines that are read here before a process beside is worth its start, or while it starts."""
 SWITCH_SECONDS = 0.0005
 """How long the reading in the process beside holds up what it is sent."""
 END_SECONDS = 1.0
 """How long the end waits for what was read ahead in vain."""
 _PREFIX = 8
 
-_Outcomes = tuple[list[Line], Setting, Any]
-"""A block, what it was read under, and what `read_all` said of it."""
+Source = LinesFile | Iterable[Line]
+_Wanted = list[Line] | tuple[Any, ...] | None
+"""What is to be read: these lines, a file from a place on, or its next block."""
 
 
-def read_ahead(lines: Iterable[Line], setting: Callable[[], Setting]) -> Generator[list[Item], None, None]:
+def read_ahead(source: Source, setting: Callable[[], Setting]) -> Generator[Block, None, None]:
     """Blocks of read lines, in order; `setting` is asked for each block.
 
     Raises errors.Unavailable when the process beside died.
     """
-    alone = 0
-    blocks = _blocks(lines)
-    for block in blocks:
-        yield read(block, setting())
-        alone += len(block)
-        if alone >= ALONE:
-            break
-    else:
-        return
-    with closing(_Ahead(_beside(blocks, setting))) as outcomes_of_blocks:
-        for block, read_by, outcomes in outcomes_of_blocks:
-            now = setting()
-            yield items_of(block, outcomes) if now.non_cancel == read_by.non_cancel else read(block, now)
+    file = source if isinstance(source, LinesFile) else None
+    # It starts while the first lines are read here.
+    early = _Beside(file) if file else None
+    try:
+        alone = 0
+        blocks = in_blocks(source) if not isinstance(source, LinesFile) else source.blocks()
+        for block in blocks:
+            by = setting()
+            yield Block(block.copy, by, list(read(block, by)))
+            alone += len(block)
+            del block
+            if alone >= ALONE:
+                break
+        else:
+            return
+        beside, early = early or _Beside(None), None
+    finally:
+        if early:
+            early.close()
+    with closing(_Ahead(_blocks_of(beside, blocks, setting))) as ahead:
+        yield from ahead
 
 
-def _blocks(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    """Ever larger, so that a short file shows progress and a long one is cheap."""
-    block: list[Line] = []
-    size, most = 0, FIRST_LINES
-    for number, line in lines:
-        block.append((number, line))
-        size += len(line) if isinstance(line, bytes) else 0
-        if len(block) >= most or size >= BLOCK_BYTES:
-            yield block
-            block, size, most = [], 0, min(2 * most, MOST_LINES)
-    if block:
-        yield block
-
-
-def _beside(blocks: Iterable[list[Line]], setting: Callable[[], Setting]) -> Generator[_Outcomes, None, None]:
-    beside = _Beside()
+def _blocks_of(
+    beside: _Beside, blocks: Iterable[list[Line]], setting: Callable[[], Setting]
+) -> Generator[Block, None, None]:
     try:
         yield from beside.read_all(blocks, setting)
     finally:
@@ -85,18 +80,18 @@ class _Ahead:
     that, for each lies in memory.
     """
 
-    def __init__(self, source: Generator[_Outcomes, None, None]) -> None:
+    def __init__(self, source: Generator[Block, None, None]) -> None:
         self._source = source
-        self._wanted, self._ready = SimpleQueue[bool](), SimpleQueue[_Outcomes | BaseException]()
+        self._wanted, self._ready = SimpleQueue[bool](), SimpleQueue[Block | BaseException]()
         self._wanted.put(True)
         # A daemon: it may wait for standard input, which nobody can end.
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def __iter__(self) -> Iterator[_Outcomes]:
+    def __iter__(self) -> Iterator[Block]:
         return self
 
-    def __next__(self) -> _Outcomes:
+    def __next__(self) -> Block:
         one = self._ready.get()
         if isinstance(one, BaseException):
             raise one
@@ -117,26 +112,34 @@ class _Ahead:
 
 
 class _Beside:
-    """The process beside. It takes blocks whenever they come, and so always has the next one to go on with."""
+    """The process beside. It is told of the next block before it is done with one, and so always has something to do.
 
-    def __init__(self) -> None:
+    `file`: what it reads by itself; None: it is given the lines.
+    """
+
+    def __init__(self, file: LinesFile | None) -> None:
+        self._file = file
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", f"from {__name__} import work_beside; work_beside()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
 
-    def read_all(self, blocks: Iterable[list[Line]], setting: Callable[[], Setting]) -> Iterator[_Outcomes]:
+    def read_all(self, blocks: Iterable[list[Line]], setting: Callable[[], Setting]) -> Iterator[Block]:
         """Read each block while the caller works on the one before."""
-        given = deque[tuple[list[Line], Setting]]()
+        wanted: Iterable[_Wanted] = blocks
+        if self._file:
+            wanted = chain([(*self._file.opened_by, *self._file.place)], repeat(None))
+        given = deque[tuple[_Wanted, Setting]]()
         try:
-            for block in blocks:
-                given.append((block, setting()))
+            for one in chain(wanted, repeat([])):
+                given.append((one, setting()))
                 self._give(*given[-1])
                 if len(given) > 1:
-                    yield *given.popleft(), self._take()
-            while given:
-                yield *given.popleft(), self._take()
+                    block = self._take(*given.popleft())
+                    if not block.pieces:
+                        return
+                    yield block
         except (EOFError, OSError) as error:
             raise Unavailable("The process that read the file died") from error
 
@@ -152,15 +155,24 @@ class _Beside:
             self._process.kill()
             self._process.wait()
 
-    def _give(self, block: Sequence[Line], setting: Setting) -> None:
+    def _give(self, wanted: _Wanted, setting: Setting) -> None:
         assert self._process.stdin is not None
-        # marshal is the quickest there is, and both ends are the same Python.
-        work: Any = [line for _, line in block if isinstance(line, bytes)], tuple(setting)
-        _put(self._process.stdin, marshal.dumps(work))
+        if isinstance(wanted, list):
+            # What is wrong with a line already, told apart by its type.
+            lines: Any = [(n, (one.field, one.problem) if isinstance(one, BadLine) else one) for n, one in wanted]
+            _put(self._process.stdin, marshal.dumps((lines, tuple(setting))))
+        else:
+            _put(self._process.stdin, marshal.dumps((wanted, tuple(setting))))
 
-    def _take(self) -> Any:
+    def _take(self, wanted: _Wanted, setting: Setting) -> Block:
         assert self._process.stdout is not None
-        return marshal.loads(_get(self._process.stdout))  # noqa: S302
+        place, count, end, pieces = marshal.loads(_get(self._process.stdout))  # noqa: S302
+        file = self._file
+        if file is None:
+            assert isinstance(wanted, list)
+            return Block(wanted.copy, setting, pieces)
+        file.done = end
+        return Block(lambda: file.again(Place(*place), count), setting, pieces)
 
 
 def work_beside() -> None:
@@ -171,18 +183,38 @@ def work_beside() -> None:
     gc.disable()
     # A pipe takes little at a time, and for each piece a thread waits until this one lets it.
     sys.setswitchinterval(SWITCH_SECONDS)
-    blocks, outcomes = SimpleQueue[bytes](), Queue[bytes](1)
+    requests, outcomes = SimpleQueue[bytes](), Queue[bytes](1)
     threads = [
-        threading.Thread(target=_receive, args=(blocks,), daemon=True),
+        threading.Thread(target=_receive, args=(requests,), daemon=True),
         threading.Thread(target=_send, args=(outcomes,), daemon=True),
     ]
     for thread in threads:
         thread.start()
-    while block := blocks.get():
-        lines, setting = marshal.loads(block)  # noqa: S302
-        outcomes.put(marshal.dumps(read_all(lines, Setting(*setting))))
+    reader = _Reader()
+    while request := requests.get():
+        wanted, setting = marshal.loads(request)  # noqa: S302
+        outcomes.put(marshal.dumps(reader.read(wanted, Setting(*setting))))
     outcomes.put(b"")
     threads[1].join()
+
+
+class _Reader:
+    """Reads what is wanted: (place, how many lines, bytes done, pieces) of a block."""
+
+    _file: LinesFile
+    _blocks: Iterator[list[Line]]
+
+    def read(self, wanted: Any, setting: Setting) -> tuple[tuple[int, int], int, int, list[bytes]]:
+        if isinstance(wanted, list):
+            lines = [(number, BadLine(*one) if isinstance(one, tuple) else one) for number, one in wanted]
+            return (0, 0), len(lines), 0, list(read(lines, setting))
+        if wanted is not None:
+            self._file = reopened(*wanted[:3])
+            self._file.begin_at(Place(*wanted[3:]))
+            self._blocks = self._file.blocks(first=MOST_LINES)
+        place = self._file.place
+        block = next(self._blocks, [])
+        return (place.offset, place.number), len(block), self._file.done, list(read(block, setting))
 
 
 def _receive(blocks: SimpleQueue[bytes]) -> None:
