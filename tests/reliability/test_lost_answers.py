@@ -28,6 +28,8 @@ from traylane.orders.desk import Desk
 SEED = seed(20261102)
 CUT = size(500, 10_000)
 REUSED = size(1_000, 10_000)
+CLIENTS = 500
+"""Fewer than have room in the desk's queue: whoever comes to a full one is refused, and has cancelled nothing."""
 Ask = Callable[[Desk], Awaitable[Done | Replayed]]
 
 
@@ -97,9 +99,13 @@ async def test_r9_without_a_key_it_happens_twice(db: Database) -> None:
 async def cancelled_by_tray(at_the_desk: Desk, **protection: object) -> list[Done | Replayed | BaseException]:
     """Cancel what is in each of the trays."""
     given = [{name: value(tray) for name, value in protection.items() if callable(value)} for tray in range(REUSED)]
-    return await asyncio.gather(
-        *[cancel(at_the_desk, f"{tray:05}", **given[tray]) for tray in range(REUSED)], return_exceptions=True
-    )
+    at_once = asyncio.Semaphore(CLIENTS)
+
+    async def one_client(tray: int) -> Done | Replayed:
+        async with at_once:
+            return await cancel(at_the_desk, f"{tray:05}", **given[tray])
+
+    return await asyncio.gather(*map(one_client, range(REUSED)), return_exceptions=True)
 
 
 async def trays_in_use(db: Database) -> None:
