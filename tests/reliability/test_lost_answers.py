@@ -21,7 +21,7 @@ from tests.builders import (
 from tests.reliability.promised import Tried, engine, seed, size
 from traylane.access.idempotency import KeyInUse
 from traylane.db.database import Database, Sql
-from traylane.errors import OrderChanged, Refused
+from traylane.errors import OrderChanged, Refused, Unavailable
 from traylane.orders.change import Done, Replayed
 from traylane.orders.desk import Desk
 
@@ -29,7 +29,7 @@ SEED = seed(20261102)
 CUT = size(500, 10_000)
 REUSED = size(1_000, 10_000)
 CLIENTS = 500
-"""Fewer than have room in the desk's queue: whoever comes to a full one is refused, and has cancelled nothing."""
+"""Fewer than have room in the desk's queue. Who is told by a slow one that nothing was done asks again."""
 Ask = Callable[[Desk], Awaitable[Done | Replayed]]
 
 
@@ -102,8 +102,12 @@ async def cancelled_by_tray(at_the_desk: Desk, **protection: object) -> list[Don
     at_once = asyncio.Semaphore(CLIENTS)
 
     async def one_client(tray: int) -> Done | Replayed:
-        async with at_once:
-            return await cancel(at_the_desk, f"{tray:05}", **given[tray])
+        async with at_once, asyncio.timeout(60):
+            while True:
+                try:
+                    return await cancel(at_the_desk, f"{tray:05}", **given[tray])
+                except Unavailable:
+                    await asyncio.sleep(0.1)
 
     return await asyncio.gather(*map(one_client, range(REUSED)), return_exceptions=True)
 
