@@ -150,7 +150,7 @@ def _run(program: Path, *arguments: str, user: str | None) -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     if result.returncode:

@@ -39,3 +39,17 @@ def test_where_nothing_is_wrong_nothing_is_noticed() -> None:
     code = "from torture import mutate; print(len(mutate.alive(mutate.as_they_are())))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert ended.stdout.strip() == str(len(RULES)), ended.stderr
+
+
+def test_a_mutant_that_waits_is_not_noticed_for_it_and_one_that_never_ends_is() -> None:
+    """A busy machine must not make mutants look noticed: what counts is the processor's time."""
+    code = """
+from torture import mutate
+mutate.SECONDS = 6
+path = mutate.RULES[0]
+waits, loops = ("import time; time.sleep(7)", "while True: pass")
+found = [mutate.Mutant(mutate.module_of(path), end, 0, f"{path.read_text()}\\n{end}\\n") for end in (waits, loops)]
+print(*[mutant.name for mutant in mutate.alive(found)])
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert ended.stdout.strip() == "import time; time.sleep(7)", ended.stderr
