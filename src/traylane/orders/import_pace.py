@@ -6,10 +6,11 @@ import asyncio
 from time import perf_counter
 
 from traylane.orders.import_blocks import MOST_LINES
+from traylane.orders.reading import PIECE_LINES
 
 CHUNK_ROWS = 200
 """Orders that are written before a look whether somebody else waits."""
-FEWEST_ROWS = 20
+FEWEST_ROWS = PIECE_LINES
 AIM_SECONDS = 0.010
 """So long a step should take where somebody could wait for it,"""
 BRIEF_SECONDS = 0.005

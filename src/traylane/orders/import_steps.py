@@ -35,7 +35,7 @@ from traylane.orders.reading import (
 from traylane.policy import store as policy_store
 
 TRIES = 5
-MOST_PIECES = 10
+MOST_PIECES = 50
 """Pieces that go to the database at a time: each row of them is an object meanwhile."""
 
 T = TypeVar("T")
@@ -110,7 +110,7 @@ class Importer:
                 yield verdicts
 
     def _may_be_whole(self, block: Block) -> bool:
-        return not self._looks and self._pace.rows >= PIECE_LINES and self._still_reads_so(block.setting)
+        return not self._looks and self._still_reads_so(block.setting)
 
     def _still_reads_so(self, setting: Setting) -> bool:
         return setting.non_cancel == self._known.policy.non_cancel_stations

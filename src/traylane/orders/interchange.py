@@ -283,6 +283,6 @@ def _problems(imported: ImportedOrder, times: Sequence[Instant]) -> Iterator[tup
     )
     if imported.scans is None and imported.currentStation and imported.currentStationDateTime is None:
         yield "currentStationDateTime", "is needed beside currentStation when there are no scans"
-    for index, (before, at) in enumerate(pairwise(times), start=1):
-        if at < before:
-            yield f"scans[{index}].dateTime", "is before the scan ahead of it (oldest first)"
+    if times != sorted(times):
+        index = next(index for index, (before, at) in enumerate(pairwise(times), start=1) if at < before)
+        yield f"scans[{index}].dateTime", "is before the scan ahead of it (oldest first)"

@@ -84,7 +84,8 @@ class Setting(NamedTuple):
 
 Item = Ready | Problem
 
-PIECE_LINES = 100
+PIECE_LINES = 20
+"""So few that an import which gives way on a slow machine still takes whole pieces (import_pace.FEWEST_ROWS)."""
 
 
 class Piece(NamedTuple):

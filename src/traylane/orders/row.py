@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from traylane.clock import Instant
 from traylane.orders.details import Details
+
+# Of one day there are many orders.
+_day = lru_cache(maxsize=1024)(date.isoformat)
 
 
 def order_row(
@@ -58,6 +63,6 @@ def copies(details: Details) -> dict[str, str]:
     """
     return {
         "customer_job_id": details.customerJobId,
-        "date_wanted": details.dateWanted.isoformat() if details.dateWanted else "",
-        "date_ordered": details.dateOrdered.isoformat() if details.dateOrdered else "",
+        "date_wanted": _day(details.dateWanted) if details.dateWanted else "",
+        "date_ordered": _day(details.dateOrdered) if details.dateOrdered else "",
     }
