@@ -89,6 +89,7 @@ def _story(number: str, promise: Promise, results: Results) -> str:
     lines += [f"Tried by {tests}."] if tests else []
     lines += [f"Not run: {promise.not_run}."] if promise.not_run else []
     lines += [f"Not held: {promise.not_held}."] if promise.not_held else []
+    lines += [f"Beside it: {promise.also}."] if promise.also else []
     lines += [f"{why[:1].upper()}{why[1:]}." for why in _why_not_whole(promise, results, number)]
     _, pieces = state(promise, results, number)
     return "\n\n".join(lines + ([_found(pieces)] if pieces else []))

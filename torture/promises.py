@@ -15,7 +15,8 @@ _CONTROL = re.compile(r"^@pytest\.mark\.control$", re.MULTILINE)
 class Promise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One promise. `full` and `ci` say the sizes; `pieces` make up the full one; `not_run` why nothing tries it, or
     what of it, yet; `not_held` what was seen to break it and is not mended; `takes`: how long the full size does, where
-    it was not run; `needs_hosts`: three hosts in network namespaces, for which one has to be root."""
+    it was not run; `also`: what a command of its own has shown beside; `needs_hosts`: three hosts in network
+    namespaces, for which one has to be root."""
 
     promise: str
     full: str
@@ -26,6 +27,7 @@ class Promise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     not_run: str = ""
     not_held: str = ""
     takes: str = ""
+    also: str = ""
     needs_hosts: bool = False
 
     def module_paths(self) -> tuple[Path, ...]:
