@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -139,3 +141,13 @@ async def test_a_piece_with_bad_lines_goes_in_without_a_look(db: Database, tmp_p
         Summary(imported=299, bad=1),
         [Problem(151, "line", "is not valid JSON")],
     )
+
+
+def test_only_a_long_file_with_a_name_is_opened_again(tmp_path: Path) -> None:
+    file = written(tmp_path / "orders.jsonl", [b" " * import_blocks.LONG_FILE])
+    short = written(tmp_path / "short.jsonl", [b"{}"])
+    with file.open("rb") as long, open(os.dup(long.fileno()), "rb") as nameless, short.open("rb") as brief:
+        assert LinesFile.of(long) is not None
+        assert [LinesFile.of(stream) for stream in (nameless, brief, io.BytesIO(b"{}"))] == [None] * 3
+        file.rename(tmp_path / "moved.jsonl")
+        assert LinesFile.of(long) is None

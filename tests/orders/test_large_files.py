@@ -77,7 +77,7 @@ async def test_memory_stays_flat_on_sqlite(sqlite: Database) -> None:
     peaks: list[int] = []
 
     def watched() -> Iterator[bytes]:
-        for index, line in enumerate(sample.order_lines(20_000), 1):
+        for index, line in enumerate(sample.order_lines(28_000), 1):
             yield line
             if index % 4_000 == 0:
                 peaks.append(tracemalloc.get_traced_memory()[1])
@@ -86,9 +86,10 @@ async def test_memory_stays_flat_on_sqlite(sqlite: Database) -> None:
     tracemalloc.start()
     summary = await import_lines(sqlite, watched(), actor=COMMAND_LINE, clock=lambda: NOW, bad=print)
     tracemalloc.stop()
-    assert summary == Summary(imported=20_000)
+    assert summary == Summary(imported=28_000)
     assert max(peaks) < 40 * MEGABYTE
-    assert max(peaks[2:]) < 1.2 * peaks[1]
+    # After 8 000 lines a block is as large as it gets.
+    assert max(peaks[4:]) < 1.2 * max(peaks[2:4])
 
 
 def test_orders_to_postgres_and_back_are_the_same_bytes(

@@ -48,10 +48,13 @@ class LinesFile:
 
     @classmethod
     def of(cls, stream: IO[bytes]) -> LinesFile | None:
-        """None when it is not a regular file that another process can open, or not a long one."""
-        found = os.fstat(stream.fileno())
-        named = isinstance(stream.name, str)
-        return cls(stream) if named and stat.S_ISREG(found.st_mode) and found.st_size >= LONG_FILE else None
+        """None when it is not a regular file that another process can open by its name, or not a long one."""
+        try:
+            found, there = os.fstat(stream.fileno()), os.stat(str(stream.name))
+        except (OSError, AttributeError):  # no file at all, or one that has no name, as standard input
+            return None
+        is_it = stat.S_ISREG(found.st_mode) and os.path.samestat(found, there)
+        return cls(stream) if is_it and found.st_size >= LONG_FILE else None
 
     @property
     def opened_by(self) -> tuple[str, int, int]:
