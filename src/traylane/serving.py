@@ -48,9 +48,27 @@ def serve(config: Config) -> None:
         _run(config)
 
 
+def _notice_ends_at_once() -> None:
+    """A worker that dies while it is asked whether it is well is replaced at once, not after WORKER_SECONDS.
+
+    The supervisor keeps the worker's end of the pipe open, too, and so does not see that nobody is left to answer.
+    """
+    from uvicorn.supervisors import multiprocess
+
+    start = multiprocess.Process.start
+
+    def start_and_let_go(worker: multiprocess.Process) -> None:
+        start(worker)
+        worker.child_conn.close()
+
+    multiprocess.Process.start = start_and_let_go  # type: ignore[assignment, method-assign]
+
+
 def _run(config: Config) -> None:
     import uvicorn
 
+    if config.workers > 1:
+        _notice_ends_at_once()
     # Once it has stopped, the server sends itself the signal again: a stop that was asked for is no failure.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     uvicorn.run(

@@ -16,9 +16,13 @@ from tests.builders import make_key, make_orders
 from tests.journeys.conftest import SetUp
 from tests.journeys.server import Server, run, send
 from traylane.db.database import Database
+from traylane.serving import WORKER_SECONDS
 
 pytestmark = pytest.mark.slow
 
+ASKED_EVERY = 0.5
+"""Seconds; the supervisor's, of each worker."""
+SOON_SECONDS = WORKER_SECONDS * 2 / 3
 NUMBERS = [f"{1000 + number}" for number in range(40)]
 
 
@@ -47,23 +51,36 @@ def test_two_workers_on_postgresql_share_the_work(postgres_url: str, tmp_path: P
 def test_a_worker_that_was_killed_is_replaced(postgres_url: str, tmp_path: Path, set_up: SetUp) -> None:
     key = set_up(postgres_url, _orders_and_key)
     with Server(postgres_url, tmp_path, "--workers", "2") as server:
-        first = _workers(server)
-        os.kill(min(first), signal.SIGKILL)
-        give_up = time.monotonic() + 20
-        while len(_workers(server) - {min(first)}) < 2 and time.monotonic() < give_up:
-            time.sleep(0.1)
-        second = _workers(server) - {min(first)}
+        killed = min(_two_workers(server))
+        os.kill(killed, signal.SIGKILL)
+        _two_workers(server, besides=killed)
         connection = server.connect()
         status = send(connection, "DELETE", "/api/v2/orders/1000", key=key).status
         connection.close()
-    assert len(second) == 2
     assert status == 200
+
+
+def test_a_worker_that_dies_while_it_is_asked_how_it_is_is_replaced_as_soon(postgres_url: str, tmp_path: Path) -> None:
+    with Server(postgres_url, tmp_path, "--workers", "2") as server:
+        killed = min(_two_workers(server))
+        os.kill(killed, signal.SIGSTOP)
+        time.sleep(ASKED_EVERY + 0.5)
+        os.kill(killed, signal.SIGKILL)
+        _two_workers(server, besides=killed)
 
 
 def test_two_workers_on_sqlite_are_refused_with_a_sentence_that_names_postgresql(sqlite_url: str) -> None:
     ended = run("serve", "--database", sqlite_url, "--port", "1", "--workers", "2")
     assert (ended.returncode, ended.stdout) == (3, b"")
     assert ended.stderr == b"On SQLite the service is one process: use --workers 1, or PostgreSQL for more\n"
+
+
+def _two_workers(server: Server, *, besides: int = 0) -> set[int]:
+    give_up = time.monotonic() + SOON_SECONDS
+    while len(found := _workers(server) - {besides}) < 2:
+        assert time.monotonic() < give_up
+        time.sleep(0.1)
+    return found
 
 
 def _workers(server: Server) -> set[int]:
