@@ -65,13 +65,17 @@ class Known:
     def _places(self) -> frozenset[str]:
         return frozenset(code for code, station in self.policy.stations.items() if not station.is_operator)
 
+    @cached_property
+    def _operators(self) -> frozenset[str]:
+        return frozenset(self.policy.stations) - self._places
+
     def covers(self, codes: Codes) -> bool:
         """Whether all of them are set up; what is not, `unknown_code` names."""
         return (
             codes.customers <= self.customers
             and codes.reasons <= self.policy.reasons.keys()
             and codes.stations <= self._places
-            and codes.operators <= self.policy.stations.keys() - self._places
+            and codes.operators <= self._operators
         )
 
 
