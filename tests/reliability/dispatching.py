@@ -22,8 +22,6 @@ from traylane.webhooks.dispatch import Dispatcher
 from traylane.webhooks.model import Try
 from traylane.webhooks.send import Sender
 
-dispatch.LEASE_MS = 250
-
 FAILPOINTS = ("before a message", "after a message", "before it is written down", "after it is written down")
 
 
@@ -62,6 +60,7 @@ async def _here() -> frozenset[str]:
 
 
 async def _work(url: str) -> None:
+    dispatch.LEASE_MS = 250
     db = connect.database(url)
     await db.open()
     dispatcher = Dispatcher(db, Feed(db, system_clock), system_clock, allowed=_here)

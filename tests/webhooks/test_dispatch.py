@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -18,7 +19,8 @@ from tests.webhooks.receiver import Receiver, receiving
 from tests.webhooks.test_target import resolving
 from traylane.access.actor import COMMAND_LINE, Actor
 from traylane.clock import Instant
-from traylane.db.database import Database, Sql
+from traylane.db.database import Database, Sql, Work
+from traylane.events import feed
 from traylane.events.feed import KEPT, Cursor, CursorGone, Feed
 from traylane.orders import desk as at_the_desk
 from traylane.signatures import verify
@@ -166,8 +168,97 @@ async def test_a_customers_endpoint_is_told_of_its_orders_only(db: Database) -> 
     async with receiving() as receiver:
         there = await lab(db, receiver.url, customer="2002")
         await there.cancel("1")
-        assert await there.dispatcher.turn() is True
-        assert (receiver.got, await there.dispatcher.turn()) == ([], False)
+        assert (await there.dispatcher.turn(), receiver.got) == (False, [])
+
+
+async def test_what_an_endpoint_does_not_want_costs_a_look_and_writes_nothing(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = await lab(db, "https://127.0.0.1/", types=("order.checked_in",))
+    await there.cancel("1", "2")
+    writes = counted(monkeypatch, db, "write")
+    looks = counted(monkeypatch, there.feed, "beyond")
+    assert [await there.dispatcher.turn() for _ in range(3)] == [False] * 3
+    assert (len(writes), len(looks)) == (0, 1)
+
+
+async def test_what_was_passed_over_is_noted_when_it_is_much(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "PASSED_UNWRITTEN", 3)
+    there = await lab(db, "https://127.0.0.1/", types=("order.checked_in",))
+    before = (await there.endpoint()).position
+    await there.cancel("1")
+    await there.dispatcher.turn()
+    unwritten = (await there.endpoint()).position
+    await there.cancel("2")
+    await there.dispatcher.turn()
+    after = await there.endpoint()
+    # The first event is that of the endpoint itself.
+    assert (unwritten, after.position, after.failing_since) == (before, before + 3, None)
+    assert await there.deliveries() == []
+
+
+async def test_a_long_stretch_of_what_nobody_wants_is_passed_over_in_pieces(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "READ_AT_MOST", 1)
+    monkeypatch.setattr(feed, "FEWEST_AT_ONCE", 1)
+    monkeypatch.setattr(dispatch, "ROUND", 1)
+    async with receiving() as receiver:
+        there = await lab(db, receiver.url, types=("order.checked_in",))
+        await there.cancel("1", "2")
+        await check_in(there.desk, "3", station="RCV")
+        await sealed(db)
+        turns = [await there.dispatcher.turn() for _ in range(5)]
+        # One each for the endpoint's own event and two cancels; then what it wants.
+        assert (turns, numbers(receiver)) == ([True, True, True, True, False], ["3"])
+
+
+async def test_who_holds_a_lease_does_not_ask_for_it_again(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with receiving() as receiver:
+        there = await lab(db, receiver.url)
+        takes = counted(monkeypatch, store, "take")
+        for number in ("1", "2", "3"):
+            await there.cancel(number)
+            await there.dispatcher.turn()
+        there.clock.pass_(dispatch.LEASE_MS)
+        await there.cancel("4")
+        await there.dispatcher.turn()
+        assert (numbers(receiver), len(takes)) == (["1", "2", "3", "4"], 2)
+
+
+async def test_what_was_served_while_it_was_looked_up_is_not_served_again(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with receiving(say.HANGS, say.OK) as receiver:
+        monkeypatch.setattr(send, "TIMEOUT", 0.4)
+        there = await lab(db, receiver.url)
+        await there.cancel("1")
+        first = asyncio.create_task(there.dispatcher.turn())
+        await asyncio.wait_for(receiver.came.wait(), 5)
+        read = db.read
+
+        async def slow(work: Work[Any]) -> Any:
+            found = await read(work)
+            if asyncio.current_task() is looking:
+                await asyncio.wait([first])
+            return found
+
+        monkeypatch.setattr(db, "read", slow)
+        looking = asyncio.create_task(there.dispatcher.turn())
+        await asyncio.wait([first, looking])
+        assert (len(receiver.got), len(await there.deliveries())) == (1, 1)
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> list[None]:
+    """One for each call of a function, from now on."""
+    original, calls = getattr(owner, name), list[None]()
+
+    async def counting(*given: Any, **named: Any) -> Any:
+        calls.append(None)
+        return await original(*given, **named)
+
+    monkeypatch.setattr(owner, name, counting)
+    return calls
 
 
 async def test_the_set_up_is_not_told_unless_it_is_asked_for(db: Database) -> None:

@@ -57,6 +57,21 @@ async def test_a_message_waits_only_as_long_as_somebody_is_there(db: Database, m
     assert [seconds for seconds in slept if seconds == PAUSE] == [PAUSE] * 2
 
 
+@pytest.mark.parametrize("busy", [True, False])
+async def test_while_somebody_waits_looks_that_find_nothing_are_far_between(
+    db: Database, monkeypatch: pytest.MonkeyPatch, busy: bool
+) -> None:
+    there = await lab(db, "https://127.0.0.1/", types=("order.checked_in",))
+    await there.cancel("1")
+    monkeypatch.setattr(asyncio, "sleep", noting(slept := list[float]()))
+    dispatcher = Dispatcher(db, there.feed, there.clock, allowed=_here, busy=lambda: busy)
+    running = asyncio.create_task(dispatcher.run())
+    await asyncio.wait([running], timeout=0.3)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert (dispatch.LOOK_PAUSE in slept) is busy
+
+
 def noting(slept: list[float]) -> Callable[[float], Awaitable[None]]:
     sleep = asyncio.sleep
 
@@ -85,17 +100,17 @@ async def test_the_desk_is_busy_while_a_change_is_under_way(db: Database, monkey
 
 
 async def test_a_service_sends_as_its_desk_is_busy(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    busy = iter([False])
+    monkeypatch.setattr(asyncio, "sleep", noting(slept := list[float]()))
     async with receiving() as receiver:
         there = await lab(db, receiver.url)
         await set_setting(db, "Webhooks:Private hosts", ["127.0.0.1"])
-        monkeypatch.setattr(there.desk, "is_busy", lambda: next(busy))
+        monkeypatch.setattr(there.desk, "is_busy", lambda: True)
         await there.cancel("1")
         sending = asyncio.create_task(app.dispatch(there.desk))
         await asyncio.wait_for(receiver.came.wait(), 10)
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
-    assert next(busy, "asked") == "asked"
+    assert dispatch.PAUSE in slept
 
 
 _FIRST_MESSAGE = """

@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -34,16 +35,32 @@ from traylane.webhooks.send import Sender
 
 LEASE_MS = 20_000
 RENEW_SECONDS = 5.0
+ENOUGH_LEASE = 0.75
+"""With so much of a lease left nobody asks for more."""
 AT_ONCE = 16
 """Messages under way to one endpoint."""
 PAUSE = 0.004
 """Seconds between two messages while somebody waits at the desk: messages have what cancels leave of the processor, and
 are 250 a second at least where a receiver is quick."""
+LOOK_PAUSE = 0.05
+"""Seconds between two looks while somebody waits at the desk and there was nothing to tell."""
 ROUND = 100
 """Events that are told, and deliveries that are tried again, before it is written down."""
+PASSED_UNWRITTEN = 10_000
+"""Events that an endpoint does not want are passed over without a note of it, but so many only: whoever looks next
+would pass over them again."""
 IDLE_SECONDS = 1.0
 SHORTEST_REST = 0.05
 FAILED_LOOK_SECONDS = 1.0
+
+
+class _Work(NamedTuple):
+    """What an endpoint has to be told, what is to be tried again, and how far the feed was looked through for it."""
+
+    endpoint: Endpoint
+    fresh: Sequence[Placed]
+    due: Sequence[Delivery]
+    position: int
 
 
 class Dispatcher:
@@ -75,6 +92,8 @@ class Dispatcher:
         self._holder = new_id(clock())
         # How far was looked without finding anything to tell; written down with the next delivery.
         self._passed: dict[bytes, int] = {}
+        self._head = 0
+        self._leased: dict[bytes, Instant] = {}
         self._said: dict[bytes, Instant] = {}
         self._serving: dict[bytes, asyncio.Task[None]] = {}
 
@@ -109,36 +128,56 @@ class Dispatcher:
         return started
 
     async def _start_what_waits(self) -> bool:
-        # Nobody waits for a receiver that hangs but its own endpoint.
-        self._hosts = await self._allowed()
+        """Whether there is anything to do now, or left to look through."""
+        # Nobody waits for a receiver that hangs but its own endpoint. One that is done meanwhile is read again first.
+        self._hosts, serving = await self._allowed(), set(self._serving)
         now = self._clock()
+        self._head = (await self._feed.newest()).position
         waiting = await self._db.read(lambda tx: store.with_work(tx, holder=self._holder, now=now))
-        head = (await self._feed.newest()).position
-        idle = {
-            endpoint.id: endpoint
-            for endpoint in waiting
-            if endpoint.id not in self._serving and await self._has_work(endpoint, head, now)
-        }
-        for id_ in await self._take(list(idle)) if idle else ():
-            task = asyncio.create_task(self._serve(idle[id_]))
+        idle = [endpoint for endpoint in waiting if endpoint.id not in serving]
+        found = {work.endpoint.id: work for endpoint in idle if (work := await self._look(endpoint, now))}
+        for id_ in await self._take(list(found)) if found else ():
+            task = asyncio.create_task(self._serve(found[id_]))
             self._serving[id_] = task
             task.add_done_callback(lambda _, id_=id_: self._serving.pop(id_, None))  # type: ignore[misc]
-        return bool(idle)
+        return bool(found) or any(self._start(endpoint) < self._head for endpoint in idle)
 
-    async def _has_work(self, endpoint: Endpoint, head: int, now: Instant) -> bool:
-        if max(endpoint.position, self._passed.get(endpoint.id, 0)) != head:
-            return True
-        return bool(await self._db.read(lambda tx: store.due(tx, endpoint.id, now=now, limit=1)))
+    async def _look(self, endpoint: Endpoint, now: Instant) -> _Work | None:
+        """What there is to do for an endpoint. What it does not want is passed over: that costs a look and no more."""
+        fresh, position = await self._fresh(endpoint)
+        due = await self._db.read(lambda tx: store.due(tx, endpoint.id, now=now, limit=ROUND))
+        if fresh or due or position - endpoint.position >= PASSED_UNWRITTEN:
+            return _Work(endpoint, fresh, due, position)
+        self._passed[endpoint.id] = position
+        return None
+
+    async def _fresh(self, endpoint: Endpoint) -> tuple[Sequence[Placed], int]:
+        """What the endpoint was not told yet, and how far was looked."""
+        start = self._start(endpoint)
+        if start == self._head:
+            return (), start
+        page = await self._feed.beyond(start, fits=choice_of(endpoint), limit=ROUND)
+        return page.events, page.cursor.position
+
+    def _start(self, endpoint: Endpoint) -> int:
+        return max(endpoint.position, self._passed.get(endpoint.id, 0))
 
     async def _take(self, ids: Sequence[bytes]) -> list[bytes]:
+        """Those of `ids` that this one may serve now; who has just got a lease need not ask for it again."""
         now = self._clock()
         until = Instant(now + LEASE_MS)
-        return await self._db.write(lambda tx: store.take(tx, ids, holder=self._holder, now=now, until=until))
+        held = [id_ for id_ in ids if self._leased.get(id_, 0) - now > ENOUGH_LEASE * LEASE_MS]
+        asked = [id_ for id_ in ids if id_ not in held]
+        if asked:
+            taken = await self._db.write(lambda tx: store.take(tx, asked, holder=self._holder, now=now, until=until))
+            self._leased |= dict.fromkeys(taken, until)
+            held += taken
+        return held
 
-    async def _serve(self, endpoint: Endpoint) -> None:
-        renewing = asyncio.create_task(self._renew(endpoint.id))
+    async def _serve(self, work: _Work) -> None:
+        renewing = asyncio.create_task(self._renew(work.endpoint.id))
         try:
-            await self._round(endpoint)
+            await self._round(work)
         except (Unavailable, Collision, ConnectionLost) as error:
             log("dispatcher_waits", level="warning", cause=str(error))
             await asyncio.sleep(FAILED_LOOK_SECONDS)
@@ -153,14 +192,9 @@ class Dispatcher:
             await asyncio.sleep(RENEW_SECONDS)
             await self._take([id_])
 
-    async def _round(self, endpoint: Endpoint) -> None:
-        fresh, position = await self._fresh(endpoint)
-        now = self._clock()
-        due = await self._db.read(lambda tx: store.due(tx, endpoint.id, now=now, limit=ROUND))
-        if not fresh and not due:
-            self._passed[endpoint.id] = position
-            return
-        events = {placed.cursor.position: placed.event for placed in fresh}
+    async def _round(self, work: _Work) -> None:
+        endpoint, due = work.endpoint, work.due
+        events = {placed.cursor.position: placed.event for placed in work.fresh}
         events |= await self._db.read(lambda tx: _events(tx, [delivery.position for delivery in due]))
         new = [
             Delivery(endpoint=endpoint.id, position=place, event=events[place].id, state=PENDING, next_at=None)
@@ -168,13 +202,7 @@ class Dispatcher:
         ]
         limit = asyncio.Semaphore(AT_ONCE)
         tried = await asyncio.gather(*(self._try(endpoint, d, events, limit) for d in (*due, *new)))
-        await self._write_down(endpoint, tried, position)
-
-    async def _fresh(self, endpoint: Endpoint) -> tuple[Sequence[Placed], int]:
-        """What the endpoint was not told yet, and how far was looked."""
-        start = max(endpoint.position, self._passed.get(endpoint.id, 0))
-        page = await self._feed.beyond(start, fits=choice_of(endpoint), limit=ROUND)
-        return page.events, page.cursor.position
+        await self._write_down(endpoint, tried, work.position)
 
     async def _try(
         self, endpoint: Endpoint, delivery: Delivery, events: dict[int, Event], limit: asyncio.Semaphore
@@ -206,11 +234,15 @@ class Dispatcher:
 
         async def work(tx: Transaction) -> None:
             # Somebody who took the lease over sends again and writes it down.
-            if await store.told(tx, endpoint.id, holder=self._holder, position=position, failing_since=failing_since):
-                await store.keep(tx, tried)
-                if why:
-                    changed = msgspec.structs.replace(endpoint, position=position, failing_since=failing_since)
-                    await disable(tx, changed, why=why, now=now)
+            if not await store.told(
+                tx, endpoint.id, holder=self._holder, position=position, failing_since=failing_since
+            ):
+                self._leased.pop(endpoint.id, None)
+                return
+            await store.keep(tx, tried)
+            if why:
+                changed = msgspec.structs.replace(endpoint, position=position, failing_since=failing_since)
+                await disable(tx, changed, why=why, now=now)
 
         await self._db.write(work)
         self._passed.pop(endpoint.id, None)
@@ -228,13 +260,14 @@ class Dispatcher:
 
     async def _rest(self) -> None:
         """Until something happens, is due, or an endpoint has been served; a second at most."""
+        if self._busy():
+            await asyncio.sleep(LOOK_PAUSE)
         if not await self._db.read(store.any_enabled):
             await asyncio.sleep(IDLE_SECONDS)
             return
-        newest = await self._feed.newest()
         due = await self._db.read(store.next_due)
         wait = IDLE_SECONDS if due is None else min(IDLE_SECONDS, max(SHORTEST_REST, (due - self._clock()) / 1000))
-        rising = asyncio.create_task(self._feed.tide.rises_above(newest.position, seconds=wait))
+        rising = asyncio.create_task(self._feed.tide.rises_above(self._head, seconds=wait))
         await asyncio.wait({rising, *self._serving.values()}, return_when=asyncio.FIRST_COMPLETED)
         rising.cancel()
 
@@ -242,7 +275,7 @@ class Dispatcher:
 def _failing_since(endpoint: Endpoint, tried: Sequence[Delivery], now: Instant) -> Instant | None:
     if any(delivery.tries[-1].arrived for delivery in tried):
         return None
-    return endpoint.failing_since or now
+    return (endpoint.failing_since or now) if tried else endpoint.failing_since
 
 
 def _reason_to_disable(tried: Sequence[Delivery], failing_since: Instant | None, now: Instant) -> str:
