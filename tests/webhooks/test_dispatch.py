@@ -239,7 +239,7 @@ async def test_what_was_served_while_it_was_looked_up_is_not_served_again(
 
         async def slow(work: Work[Any]) -> Any:
             found = await read(work)
-            if asyncio.current_task() is looking:
+            if isinstance(found, list) and found and isinstance(found[0], Endpoint):
                 await asyncio.wait([first])
             return found
 
