@@ -263,6 +263,30 @@ async def test_two_sealers_at_once_make_one_chain(postgres: Database) -> None:
     assert (await verify(postgres, [])).events == 200
 
 
+async def test_who_seals_looks_often_while_nothing_happens(
+    postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make_order(postgres)
+    at_the_desk, sleep, slept = desk(postgres), asyncio.sleep, list[float]()
+
+    async def noted(seconds: float) -> None:
+        slept.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr(asyncio, "sleep", noted)
+    sealer = asyncio.create_task(seal.seal_forever(postgres, NOW, at_the_desk.feed.tide))
+    while len(slept) < 3:
+        await sleep(0.01)
+    before = slept.copy()
+    await cancel(at_the_desk)
+    while seal.QUIET_SECONDS not in slept:
+        await sleep(0.01)
+    sealer.cancel()
+    await asyncio.gather(sealer, return_exceptions=True)
+    paused = dict.fromkeys(slept)
+    assert (set(before), list(paused)) == ({seal.IDLE_SECONDS}, [seal.IDLE_SECONDS, seal.QUIET_SECONDS])
+
+
 async def test_more_than_one_batch_is_sealed_in_turn(postgres: Database) -> None:
     await execute(
         postgres,
