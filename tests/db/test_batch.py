@@ -212,6 +212,29 @@ async def test_nobody_waits_longer_than_the_deadline(postgres: Database, monkeyp
     await lane.drain()
 
 
+async def test_draining_ends_when_the_work_has_just_ended(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From Python 3.12 on `gather` gives nobody else a turn when all that it waits for has ended."""
+    lane, gathered = Lane(db, Notebook()), list[int]()
+
+    def gather(*ended: asyncio.Task[None]) -> asyncio.Future[None]:
+        gathered.append(len(ended))
+        assert len(gathered) < 10
+        future = asyncio.get_running_loop().create_future()
+        future.set_result(None)
+        return future
+
+    await lane.submit("a")
+    while not all(worker.done() for worker in lane._workers):
+        await asyncio.sleep(0)
+    ended = asyncio.create_task(asyncio.sleep(0))
+    await ended
+    lane._workers.add(ended)  # its callback, which would take it away, has yet to come
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncio, "gather", gather)
+        await lane.drain()
+    assert gathered == [1]
+
+
 async def test_draining_waits_for_what_is_tried_again(db: Database) -> None:
     tries = 0
 

@@ -83,8 +83,7 @@ class Lane(Generic[Item, Outcome]):
         self._running = 0
         self._has_company = False
         self._patience = db.patience
-        self._through = 0.0
-        self._began = 0.0
+        self._through = self._began = 0.0
         self._is_asking = False
         self._last = 0.0
         self._doubt = doubt or Doubt()
@@ -136,8 +135,9 @@ class Lane(Generic[Item, Outcome]):
 
     async def drain(self) -> None:
         """Wait until every item that was submitted is settled."""
-        while self._workers:
-            await asyncio.gather(*self._workers)
+        while workers := list(self._workers):
+            await asyncio.gather(*workers)
+            self._workers.difference_update(workers)  # since Python 3.12 nobody else gets a turn when all have ended
         if self._watcher is not None:
             self._watcher.cancel()
             self._watcher = None
