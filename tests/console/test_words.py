@@ -24,6 +24,13 @@ def test_no_template_has_a_text_of_its_own() -> None:
     assert catalogues.bare() == []
 
 
+def test_no_text_is_hidden_in_an_f_string(tmp_path: Path) -> None:
+    (tmp_path / "page.py").write_text("""told = f"{_('hidden')}: {_(name)}", _("found")""")
+
+    assert catalogues.hidden(tmp_path) == ["page.py: hidden"]
+    assert catalogues.hidden() == []
+
+
 def test_a_new_text_is_missed_and_so_is_one_that_nobody_can_translate(tmp_path: Path) -> None:
     (tmp_path / "templates").mkdir()
     planted = '<p>Nobody translates this</p><a title="or that">{{ _("Brand new") }}</a>{% trans %}Fine{% endtrans %}'

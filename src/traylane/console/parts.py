@@ -65,7 +65,8 @@ def _shown(name: str, part: Part | None, policy: Policy) -> dict[str, str]:
     said = ""
     if part is not None:
         known = policy.breakages.get(part.breakage or "")
-        broken = f"{_('broken')}: {part.breakage} {known.description if known else ''}".rstrip()
+        why = f"{part.breakage} {known.description if known else ''}"
+        broken = ": ".join([_("broken"), why.rstrip()])
         said = _("back to stock") if part.kind == "stock" else broken
     return {
         "name": name,

@@ -133,7 +133,7 @@ def _what(event: Event, policy: Policy) -> str:
 def status(order: Order) -> str:
     """What an order's status is called, with its hold."""
     text = _(STATUS[order.status])
-    return f"{text}, {_('on hold')}" if order.on_hold and not order.is_completed else text
+    return ", ".join([text, _("on hold")]) if order.on_hold and not order.is_completed else text
 
 
 def place(code: str | None, policy: Policy) -> str:

@@ -122,7 +122,7 @@ def _change(change: dict[str, Any]) -> str:
         return f"{code}: {_value(before['value'])} → {_value(after['value'])}"
     called = f"{_(KINDS[kind].many)} {code}" if kind in KINDS else f"{kind} {code}"
     if before is None:
-        return f"{called}: {_('new')}"
+        return ": ".join([called, _("new")])
     parts = (f"{_(COLUMNS.get(name, name))} {_value(before[name])} → {_value(value)}" for name, value in after.items())
     return f"{called}: {'; '.join(parts)}"
 
