@@ -99,8 +99,9 @@ class Queue(Generic[Item, Outcome]):
                 taken.append(entry)
             else:
                 entry.refuse(Unavailable("The queue is too long; nothing was done; try again"))
-        self._taken_at = now
-        if not self._entries:  # how long until the next one says nothing
+        if self._entries:
+            self._taken_at = now
+        else:  # how long until the next one says nothing
             self._taken_at = self._between = 0.0
         return taken
 

@@ -112,7 +112,7 @@ class GuardedWrite:
         # SQLite writes every index of a column that is set, also when it is set to what it was.
         before, given = change.before, zip(self._columns, change.values, strict=True)
         new = {column: value for column, value in given if not before.has(column, value)}
-        return bool(await tx.rows(_update(tuple(new)), before.id, before.revision, version, *new.values()))
+        return bool(await tx.rows(_update(tuple(new)), before.id, *new.values(), before.revision, version))
 
     async def _write_on_postgres(
         self, tx: Transaction, changes: Sequence[Change], answers: Sequence[Answered], version: int
@@ -151,11 +151,9 @@ class GuardedWrite:
 
 @cache
 def _update(columns: tuple[str, ...]) -> Sql:
-    numbered = "".join(f", {name} = ${i}" for i, name in enumerate(columns, 4))
-    return Sql.same(
-        f"""UPDATE orders SET revision = revision + 1{numbered}
-        WHERE id = $1 AND revision = $2 AND (SELECT version FROM config WHERE one = 1) = $3 RETURNING id"""
-    )
+    revision, version = (f"${len(columns) + i}" for i in (2, 3))
+    guard = f"revision = {revision} AND (SELECT version FROM config WHERE one = 1) = {version}"
+    return Sql.same(f"{write_sql.update(columns)} AND {guard} RETURNING id")
 
 
 async def put_details(tx: Transaction, changes: Sequence[Change]) -> None:

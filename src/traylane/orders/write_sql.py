@@ -54,6 +54,12 @@ ANSWER = {
 }
 
 
+def update(columns: tuple[str, ...]) -> str:
+    """The update of one order on either engine: its id first, then what the columns are set to."""
+    numbered = "".join(f", {name} = ${i}" for i, name in enumerate(columns, 2))
+    return f"UPDATE orders SET revision = revision + 1{numbered} WHERE id = $1"
+
+
 def one_on_postgres(fields: dict[str, str], columns: tuple[str, ...], event: str) -> str:
     given = {name: f"${i}::{type_}" for i, (name, type_) in enumerate(fields.items(), 2)}
     numbered = ", ".join(f"{name} = {given[name]}" for name in columns)

@@ -13,6 +13,7 @@ from typing import Any
 from traylane.db.database import Sql, Transaction
 from traylane.events.record import record
 from traylane.events.seal import Event
+from traylane.orders import write_sql
 from traylane.orders.model import Order, OrderId
 from traylane.orders.tray_store import put_moves
 from traylane.orders.write import Answered, Change, put_answers, put_details
@@ -80,5 +81,4 @@ async def _still_there(tx: Transaction, orders: Sequence[Order], version: int) -
 
 @cache
 def _update(columns: tuple[str, ...]) -> Sql:
-    numbered = ", ".join(f"{name} = ${i}" for i, name in enumerate(columns, 2))
-    return Sql.same(f"UPDATE orders SET revision = revision + 1, {numbered} WHERE id = $1")
+    return Sql.same(write_sql.update(columns))
