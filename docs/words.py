@@ -115,7 +115,7 @@ def _is_whole(message: Message) -> bool:
 def hidden(folder: Path = CONSOLE) -> list[str]:
     """The texts within f-strings, each with its file: below Python 3.12 nobody finds them there to translate them."""
     return [
-        f"{path.name}: {call.args[0].value}"
+        f"{path.name}: {call.args[0].value!s}"
         for path in sorted(folder.rglob("*.py"))
         for string in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(string, ast.JoinedStr)

@@ -224,8 +224,7 @@ async def test_draining_ends_when_the_work_has_just_ended(db: Database, monkeypa
         return future
 
     await lane.submit("a")
-    while not all(worker.done() for worker in lane._workers):
-        await asyncio.sleep(0)
+    await asyncio.gather(*lane._workers)
     ended = asyncio.create_task(asyncio.sleep(0))
     await ended
     lane._workers.add(ended)  # its callback, which would take it away, has yet to come

@@ -263,9 +263,7 @@ async def test_two_sealers_at_once_make_one_chain(postgres: Database) -> None:
     assert (await verify(postgres, [])).events == 200
 
 
-async def test_who_seals_looks_often_while_nothing_happens(
-    postgres: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_who_seals_looks_often_while_nothing_happens(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     await make_order(postgres)
     at_the_desk, sleep, slept = desk(postgres), asyncio.sleep, list[float]()
 

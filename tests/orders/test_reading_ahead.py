@@ -38,7 +38,7 @@ def all_ready(ahead: _Ahead, count: int) -> None:
 
 
 def test_what_lies_ready_comes_as_one_block_in_order() -> None:
-    with closing(_Ahead(source([block(n) for n in range(AHEAD + 2)], given := []))) as ahead:
+    with closing(_Ahead(source([block(n) for n in range(AHEAD + 2)], given := list[int]()))) as ahead:
         all_ready(ahead, AHEAD)
         assert given == list(range(AHEAD))  # no more is read before somebody wants it
         first = next(ahead)
