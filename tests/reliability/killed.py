@@ -27,7 +27,7 @@ from traylane.config import Config
 from traylane.db.database import Transaction
 from traylane.db.sqlite import SqliteDatabase, SqliteTransaction, run_now
 
-LONGEST_LIFE = 0.4
+LONGEST_LIFE = 0.6
 """Of the time that its start took: about what a few cancels need, on a busy machine too."""
 TOGETHER = 8
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -106,8 +107,11 @@ class Importer:
                 yield verdicts
             lines, pieces = lines + verdicts.lines, pieces[verdicts.pieces :]
         if pieces:
-            async for verdicts in self._one_by_one(self._items(block, pieces, after=lines)):
-                yield verdicts
+            each = islice(block.lines(), lines, None)
+            for start in range(0, len(pieces), MOST_PIECES):
+                items = self._items(block.setting, pieces[start : start + MOST_PIECES], each)
+                async for verdicts in self._one_by_one(items):
+                    yield verdicts
 
     def _may_be_whole(self, block: Block) -> bool:
         return not self._looks and self._still_reads_so(block.setting)
@@ -142,11 +146,11 @@ class Importer:
         one_writer = tx.pick(sqlite=True, postgres=False)
         return self._pace.end(lines, others_wait=await tx.others_wait(), one_writer=one_writer)
 
-    def _items(self, block: Block, pieces: Sequence[bytes], *, after: int) -> list[Item]:
-        """The lines one by one, read again if the set-up has changed what they say."""
-        lines = list(block.lines())[after:]
-        if self._still_reads_so(block.setting):
-            return items_of(pieces, lines)
+    def _items(self, setting: Setting, pieces: Sequence[bytes], each: Iterator[Line]) -> list[Item]:
+        """The next lines one by one, as far as pieces go; read again if the set-up has changed what they say."""
+        if self._still_reads_so(setting):
+            return items_of(pieces, each)
+        lines = list(islice(each, sum(Piece.loaded(piece).lines for piece in pieces)))
         return items_of(read(lines, self.setting()), lines)
 
     async def _one_by_one(self, items: Sequence[Item]) -> AsyncIterator[Verdicts]:

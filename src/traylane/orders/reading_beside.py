@@ -29,7 +29,7 @@ ALONE = 3_000
 """Lines that are read here before a process beside is worth its start, or while it starts."""
 SWITCH_SECONDS = 0.0005
 """How long the reading in the process beside holds up what it is sent."""
-AHEAD = 4
+AHEAD = 2
 """Blocks that may lie ready."""
 END_SECONDS = 1.0
 """How long the end waits for what was read ahead in vain."""
