@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import IO, NamedTuple
 
 from traylane.orders.interchange import MAX_LINE
@@ -28,15 +28,6 @@ class Block(NamedTuple):
     lines: Callable[[], Iterable[Line]]
     setting: Setting
     pieces: list[bytes]
-
-    @classmethod
-    def joined(cls, several: Sequence[Block]) -> Block:
-        """Blocks that follow each other as one. What the first one's lines depend on must hold for all."""
-        return cls(
-            lambda: chain.from_iterable(block.lines() for block in several),
-            several[0].setting,
-            list(chain.from_iterable(block.pieces for block in several)),
-        )
 
 
 class Place(NamedTuple):

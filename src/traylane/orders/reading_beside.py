@@ -29,8 +29,6 @@ ALONE = 3_000
 """Lines that are read here before a process beside is worth its start, or while it starts."""
 SWITCH_SECONDS = 0.0005
 """How long the reading in the process beside holds up what it is sent."""
-AHEAD = 2
-"""Blocks that may lie ready."""
 END_SECONDS = 1.0
 """How long the end waits for what was read ahead in vain."""
 _PREFIX = 8
@@ -78,17 +76,14 @@ def _blocks_of(
 
 
 class _Ahead:
-    """What `source` gives, made ready in a thread while the caller works on what came before: AHEAD blocks and no more,
-    for each lies in memory. What is ready comes together, and is then written together: a commit has its own price.
+    """What `source` gives, the next one made ready in a thread while the caller works on the one before; no more than
+    that, for each lies in memory.
     """
 
     def __init__(self, source: Generator[Block, None, None]) -> None:
         self._source = source
         self._wanted, self._ready = SimpleQueue[bool](), SimpleQueue[Block | BaseException]()
-        self._held: Block | BaseException | None = None
-        self._is_closed = False
-        for _ in range(AHEAD):
-            self._wanted.put(True)
+        self._wanted.put(True)
         # A daemon: it may wait for standard input, which nobody can end.
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -97,30 +92,20 @@ class _Ahead:
         return self
 
     def __next__(self) -> Block:
-        first = self._held or self._ready.get()
-        self._held = None
-        if isinstance(first, BaseException):
-            raise first
-        several = [first]
-        while len(several) < AHEAD and self._held is None and not self._ready.empty():
-            other = self._ready.get()
-            if isinstance(other, Block) and other.setting.non_cancel == first.setting.non_cancel:
-                several.append(other)
-            else:
-                self._held = other
-        for _ in several:
-            self._wanted.put(True)
-        return Block.joined(several)
+        one = self._ready.get()
+        if isinstance(one, BaseException):
+            raise one
+        self._wanted.put(True)
+        return one
 
     def close(self) -> None:
-        self._is_closed = True
         self._wanted.put(False)
         self._thread.join(END_SECONDS)
 
     def _run(self) -> None:
         try:
             with closing(self._source) as source:
-                while self._wanted.get() and not self._is_closed:
+                while self._wanted.get():
                     self._ready.put(next(source))
         except BaseException as error:
             self._ready.put(error)
