@@ -20,7 +20,7 @@ class Sql:
     """One statement in both dialects.
 
     `postgres_many` answers for N parameter tuples in one round trip: its first parameters are arrays, one per
-    member of the tuple, and its first result column, if there are results, is the tuple's place, counted from 1.
+    member of the tuple, and its first result column is the tuple's place, counted from 1.
     """
 
     sqlite: str

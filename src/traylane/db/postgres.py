@@ -72,9 +72,6 @@ class PostgresTransaction:
         return grouped
 
     async def many(self, sql: Sql, tuples: Sequence[tuple[Any, ...]]) -> None:
-        if sql.postgres_many and tuples:
-            await self.fetch(sql.postgres_many, *map(list, zip(*tuples, strict=True)))
-            return
         with _in_time(self._connection):
             await self._connection.executemany(sql.postgres, tuples)
 

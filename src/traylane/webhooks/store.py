@@ -224,47 +224,6 @@ _PENDING = Sql.same(f"""
     SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE next_at IS NOT NULL LIMIT {MOST_COUNTED}) AS counted""")
 _TOLD = Sql.same("""
     UPDATE webhooks SET position = $3, failing_since = $4 WHERE id = $1 AND lease_holder = $2 RETURNING id""")
-_KEPT = """
-    INSERT INTO deliveries (webhook_id, position, event_id, state, next_at, tried, tries)
-    {values}
-    ON CONFLICT (webhook_id, position) DO UPDATE SET state = excluded.state, next_at = excluded.next_at,
-        tried = excluded.tried, tries = excluded.tries"""
-_KEEP = Sql(
-    sqlite=_KEPT.format(values="VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
-    postgres=_KEPT.format(values="VALUES ($1, $2, $3, $4, $5, $6, $7)"),
-    postgres_many=_KEPT.format(
-        values="""SELECT * FROM unnest(
-            $1::bytea[], $2::bigint[], $3::bytea[], $4::text[], $5::bigint[], $6::int[], $7::text[])"""
-    ),
-)
-_DELIVERIES = Sql.same("DELETE FROM deliveries WHERE webhook_id = $1")
-_DELETE = Sql.same("DELETE FROM webhooks WHERE id = $1")
-_HEAD = "coalesce((SELECT position FROM events WHERE position IS NOT NULL ORDER BY position DESC LIMIT 1), 0)"
-_WITH_WORK = Sql.same(f"""
-    SELECT {_COLUMNS} FROM webhooks w
-    WHERE w.disabled_at IS NULL AND (w.lease_until IS NULL OR w.lease_until < $2 OR w.lease_holder = $1)
-        AND (w.position <> {_HEAD} OR EXISTS (
-            SELECT 1 FROM deliveries d WHERE d.webhook_id = w.id AND d.next_at <= $2))
-    ORDER BY w.id""")
-_ANY_ENABLED = Sql.same("SELECT 1 FROM webhooks WHERE disabled_at IS NULL LIMIT 1")
-_TAKE = Sql.same("""
-    UPDATE webhooks SET lease_holder = $2, lease_until = $4
-    WHERE id = $1 AND (lease_until IS NULL OR lease_until < $3 OR lease_holder = $2) RETURNING id""")
-_DELIVERY = "d.webhook_id, d.position, d.event_id, d.state, d.next_at, d.tried, d.tries"
-_DUE = Sql.same(f"""
-    SELECT {_DELIVERY} FROM deliveries d WHERE d.webhook_id = $1 AND d.next_at <= $2 ORDER BY d.next_at LIMIT $3""")
-_NEXT_DUE = Sql.same("""
-    SELECT d.next_at FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id
-    WHERE d.next_at IS NOT NULL AND w.disabled_at IS NULL ORDER BY d.next_at LIMIT 1""")
-_STATES = Sql.same("""
-    SELECT sum(CASE WHEN disabled_at IS NULL AND failing_since IS NULL THEN 1 ELSE 0 END),
-        sum(CASE WHEN disabled_at IS NULL AND failing_since IS NOT NULL THEN 1 ELSE 0 END),
-        sum(CASE WHEN disabled_at IS NOT NULL THEN 1 ELSE 0 END)
-    FROM webhooks""")
-_PENDING = Sql.same(f"""
-    SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE next_at IS NOT NULL LIMIT {MOST_COUNTED}) AS counted""")
-_TOLD = Sql.same("""
-    UPDATE webhooks SET position = $3, failing_since = $4 WHERE id = $1 AND lease_holder = $2 RETURNING id""")
 _KEEP = Sql.same("""
     INSERT INTO deliveries (webhook_id, position, event_id, state, next_at, tried, tries)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
